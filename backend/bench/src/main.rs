@@ -1,0 +1,3 @@
+//! Load driver and figures of Taskhub.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The gRPC door: TaskHubSidecarService for workers and clients.

@@ -1,0 +1,1 @@
+//! The HTTP door: Durable Functions management API and the console's API.

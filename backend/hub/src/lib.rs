@@ -1,0 +1,1 @@
+//! The orchestration engine of Taskhub.

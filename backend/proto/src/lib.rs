@@ -1,0 +1,1 @@
+//! The Durable Task protocol, generated from orchestrator_service.proto.

@@ -1,0 +1,3 @@
+//! A durable orchestration server with a console, in one binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Write Durable Task orchestrations in Rust.

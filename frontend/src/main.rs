@@ -1,0 +1,3 @@
+//! The console of Taskhub, compiled to WebAssembly.
+
+fn main() {}

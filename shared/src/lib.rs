@@ -1,0 +1,1 @@
+//! Words and wire types of Taskhub, shared by server, console and command line.

@@ -1,0 +1,3 @@
+//! Set-up, build, checks and figures of the Taskhub workspace.
+
+fn main() {}
