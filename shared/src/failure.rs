@@ -1,0 +1,44 @@
+//! Why something failed, as workers report it and people read it.
+
+use serde::{Deserialize, Serialize};
+
+/// Failure of an activity, an entity operation or an orchestration.
+///
+/// Source: proto message `TaskFailureDetails`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailureDetails {
+    /// Type of the error in the worker's language, for example `ValueError`.
+    pub error_type: String,
+    /// Message of the error; may be empty.
+    pub error_message: String,
+    /// Stack trace as the worker wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack_trace: Option<String>,
+    /// Cause of this failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inner_failure: Option<Box<FailureDetails>>,
+    /// Whether the worker's retry policies must give up at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_non_retriable: bool,
+    /// Further facts that the worker attached, in the worker's words.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub properties: serde_json::Map<String, serde_json::Value>,
+}
+
+impl FailureDetails {
+    /// A failure with a type and a message and nothing else.
+    #[must_use]
+    pub fn new(error_type: impl Into<String>, error_message: impl Into<String>) -> Self {
+        Self {
+            error_type: error_type.into(),
+            error_message: error_message.into(),
+            ..Self::default()
+        }
+    }
+
+    /// This failure and its causes, outermost first, at most 32 of them.
+    pub fn chain(&self) -> impl Iterator<Item = &FailureDetails> {
+        std::iter::successors(Some(self), |failure| failure.inner_failure.as_deref()).take(32)
+    }
+}

@@ -1,0 +1,191 @@
+//! Checked names: [`InstanceId`] and [`TaskHubName`], and the rules for function and event names.
+//!
+//! Knows what a name may look like; does not know whether it exists.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{NAME_CHARS, TASK_HUB_CHARS};
+
+/// Why a name is refused: which field, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidName {
+    /// Field that holds the name, for example `instanceId`.
+    pub field: &'static str,
+    /// What is wrong and what is allowed, a clause without a full stop.
+    pub reason: String,
+}
+
+impl fmt::Display for InvalidName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.reason)
+    }
+}
+
+impl std::error::Error for InvalidName {}
+
+/// Id of an orchestration instance: 1 to 256 characters, no control characters, not beginning with `@`.
+///
+/// Source: Durable Functions client API; ids that begin with `@` belong to entities.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct InstanceId(String);
+
+impl InstanceId {
+    /// Checks and takes an id.
+    ///
+    /// # Errors
+    /// [`InvalidName`] that names `instanceId` and the rule that is broken.
+    pub fn new(id: impl Into<String>) -> Result<Self, InvalidName> {
+        let id = id.into();
+        check_name("instanceId", &id)?;
+        if id.starts_with('@') {
+            return Err(InvalidName {
+                field: "instanceId",
+                reason: "must not begin with @, which is reserved for entities".to_owned(),
+            });
+        }
+        Ok(Self(id))
+    }
+
+    /// Text of the id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Name of a task hub: 1 to 64 characters out of letters, digits, `-` and `_`.
+///
+/// Names are compared without regard to case, as storage account names were for the original.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TaskHubName(String);
+
+impl TaskHubName {
+    /// Hub that is used when nobody names one.
+    pub const DEFAULT: &'static str = "DurableFunctionsHub";
+
+    /// Checks and takes a name.
+    ///
+    /// # Errors
+    /// [`InvalidName`] that names `taskHub` and the rule that is broken.
+    pub fn new(name: impl Into<String>) -> Result<Self, InvalidName> {
+        let name = name.into();
+        let refuse = |reason: String| Err(InvalidName { field: "taskHub", reason });
+        if name.is_empty() {
+            return refuse("must not be empty".to_owned());
+        }
+        if name.chars().count() > TASK_HUB_CHARS {
+            return refuse(format!("must have at most {TASK_HUB_CHARS} characters"));
+        }
+        if let Some(bad) =
+            name.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')))
+        {
+            return refuse(format!("must hold only letters, digits, - and _, but has {bad:?}"));
+        }
+        Ok(Self(name))
+    }
+
+    /// Text of the name, as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Form of the name for comparison and look-up.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl Default for TaskHubName {
+    fn default() -> Self {
+        Self(Self::DEFAULT.to_owned())
+    }
+}
+
+/// Checks a function, event or instance name: 1 to 256 characters, none of them a control character.
+///
+/// # Errors
+/// [`InvalidName`] that names `field` and the rule that is broken.
+pub fn check_name(field: &'static str, name: &str) -> Result<(), InvalidName> {
+    let refuse = |reason: String| Err(InvalidName { field, reason });
+    if name.is_empty() {
+        return refuse("must not be empty".to_owned());
+    }
+    let chars = name.chars().count();
+    if chars > NAME_CHARS {
+        return refuse(format!("must have at most {NAME_CHARS} characters, but has {chars}"));
+    }
+    if let Some(bad) = name.chars().find(|c| c.is_control()) {
+        return refuse(format!(
+            "must not hold control characters, but has U+{:04X}",
+            u32::from(bad)
+        ));
+    }
+    Ok(())
+}
+
+macro_rules! text_newtype {
+    ($name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = InvalidName;
+            fn try_from(text: String) -> Result<Self, InvalidName> {
+                Self::new(text)
+            }
+        }
+        impl FromStr for $name {
+            type Err = InvalidName;
+            fn from_str(text: &str) -> Result<Self, InvalidName> {
+                Self::new(text)
+            }
+        }
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0
+            }
+        }
+    };
+}
+
+text_newtype!(InstanceId);
+text_newtype!(TaskHubName);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instance_ids_at_and_past_the_bounds() {
+        for good in ["a", "order 17", "é漢🙂", "a@b", "a/b", &"x".repeat(256)] {
+            assert_eq!(InstanceId::new(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "@counter@1", "a\nb", &"é".repeat(257)] {
+            let refused = InstanceId::new(bad).unwrap_err();
+            assert_eq!(refused.field, "instanceId", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn hub_names_compare_without_case() {
+        assert_eq!(
+            TaskHubName::new("MyHub").unwrap().key(),
+            TaskHubName::new("myhub").unwrap().key()
+        );
+        assert!(TaskHubName::new("my hub").is_err());
+        assert!(TaskHubName::new("x".repeat(65)).is_err());
+    }
+}

@@ -1,0 +1,24 @@
+//! Sizes and counts that every door enforces, in one place.
+//!
+//! Source: docs/decisions/0002-limits.md.
+
+/// Longest instance id, orchestration name or event name, in characters.
+pub const NAME_CHARS: usize = 256;
+/// Longest task hub name, in characters.
+pub const TASK_HUB_CHARS: usize = 64;
+/// Largest HTTP request body, in bytes.
+pub const HTTP_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// Largest gRPC message that the server reads, in bytes.
+pub const GRPC_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
+/// Largest work item that is sent to a worker, in bytes: the receive limit of the SDKs' gRPC libraries.
+pub const WORK_ITEM_BYTES: usize = 4 * 1024 * 1024;
+/// Largest custom status, in bytes of JSON text.
+pub const CUSTOM_STATUS_BYTES: usize = 64 * 1024;
+/// Largest number of events in the history of one generation; past it the instance fails.
+pub const HISTORY_EVENTS: usize = 51_200;
+/// Largest size of the history of one generation, in bytes; past it the instance fails.
+pub const HISTORY_BYTES: usize = 50 * 1024 * 1024;
+/// Rows of a list page when the caller names no number.
+pub const PAGE_DEFAULT: usize = 100;
+/// Most rows of a list page.
+pub const PAGE_MAX: usize = 1000;

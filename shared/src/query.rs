@@ -1,0 +1,183 @@
+//! The list's filter: [`InstanceQuery`] and its URL form, in both directions, with one parser.
+//!
+//! Knows the fields, their spelling and their bounds; does not know how a store finds rows. A filter that cannot be
+//! read is an error, never a wider filter.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use crate::{
+    id::InvalidName,
+    limits::{PAGE_DEFAULT, PAGE_MAX},
+    status::RuntimeStatus,
+};
+
+/// Characters that are percent-encoded in a path segment or a query value.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Which instances a list shows, and which page of it. Newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InstanceQuery {
+    /// Statuses to show; empty shows all. URL: `status`, repeated or comma-separated.
+    pub statuses: Vec<RuntimeStatus>,
+    /// Exact orchestrator name, or a beginning of it when it ends with `*`. URL: `name`.
+    pub name: Option<String>,
+    /// Beginning of the instance id. URL: `idPrefix`.
+    pub id_prefix: Option<String>,
+    /// Earliest creation, inclusive, UTC. URL: `createdFrom`.
+    pub created_from: Option<DateTime<Utc>>,
+    /// Latest creation, exclusive, UTC. URL: `createdTo`.
+    pub created_to: Option<DateTime<Utc>>,
+    /// Most rows of the page, 1 to 1000, default 100. URL: `limit`.
+    pub limit: Option<usize>,
+    /// Where the page begins, from [`crate::page::Page`]. URL: `cursor`.
+    pub cursor: Option<String>,
+}
+
+impl InstanceQuery {
+    /// Most rows of the page, within its bounds.
+    #[must_use]
+    pub fn page_size(&self) -> usize {
+        self.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX)
+    }
+
+    /// Whether any field narrows the list; paging does not count.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        !self.statuses.is_empty()
+            || self.name.is_some()
+            || self.id_prefix.is_some()
+            || self.created_from.is_some()
+            || self.created_to.is_some()
+    }
+
+    /// Reads the URL form, without a leading `?`. Empty values count as absent.
+    ///
+    /// # Errors
+    /// [`InvalidName`] that names the field which cannot be read, or that is not known.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let mut query = Self::default();
+        for (key, value) in pairs(text) {
+            if value.is_empty() {
+                continue;
+            }
+            match key.as_str() {
+                "status" => {
+                    for word in value.split(',').filter(|word| !word.trim().is_empty()) {
+                        let status = word
+                            .parse()
+                            .map_err(|reason| InvalidName { field: "status", reason })?;
+                        if !query.statuses.contains(&status) {
+                            query.statuses.push(status);
+                        }
+                    }
+                }
+                "name" => query.name = Some(value),
+                "idPrefix" => query.id_prefix = Some(value),
+                "createdFrom" => query.created_from = Some(time("createdFrom", &value)?),
+                "createdTo" => query.created_to = Some(time("createdTo", &value)?),
+                "limit" => {
+                    let limit: usize = value.parse().unwrap_or(0);
+                    if !(1..=PAGE_MAX).contains(&limit) {
+                        let reason = format!("{value:?} is no whole number from 1 to {PAGE_MAX}");
+                        return Err(InvalidName { field: "limit", reason });
+                    }
+                    query.limit = Some(limit);
+                }
+                "cursor" => query.cursor = Some(value),
+                other => {
+                    let known = "status, name, idPrefix, createdFrom, createdTo, limit, cursor";
+                    let reason = format!("{other:?} is no field of the filter; use {known}");
+                    return Err(InvalidName { field: "query", reason });
+                }
+            }
+        }
+        Ok(query)
+    }
+
+    /// URL form, without a leading `?`; empty when nothing is asked for.
+    #[must_use]
+    pub fn to_query_string(&self) -> String {
+        let mut out: Vec<(&str, String)> = Vec::new();
+        if !self.statuses.is_empty() {
+            let words: Vec<&str> = self.statuses.iter().map(|status| status.as_str()).collect();
+            out.push(("status", words.join(",")));
+        }
+        let text = [("name", &self.name), ("idPrefix", &self.id_prefix)];
+        out.extend(text.into_iter().filter_map(|(key, value)| Some((key, value.clone()?))));
+        let times = [("createdFrom", self.created_from), ("createdTo", self.created_to)];
+        out.extend(times.into_iter().filter_map(|(key, value)| {
+            Some((key, value?.to_rfc3339_opts(SecondsFormat::AutoSi, true)))
+        }));
+        out.extend(self.limit.map(|limit| ("limit", limit.to_string())));
+        out.extend(self.cursor.clone().map(|cursor| ("cursor", cursor)));
+        let parts: Vec<String> =
+            out.iter().map(|(key, value)| format!("{key}={}", encode(value))).collect();
+        parts.join("&")
+    }
+}
+
+/// Percent-encodes one path segment or query value.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}
+
+/// Splits a query string into decoded pairs; `+` reads as a blank.
+#[must_use]
+pub fn pairs(text: &str) -> Vec<(String, String)> {
+    text.split('&')
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let (key, value) = part.split_once('=').unwrap_or((part, ""));
+            (decode(key), decode(value))
+        })
+        .collect()
+}
+
+fn decode(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+fn time(field: &'static str, text: &str) -> Result<DateTime<Utc>, InvalidName> {
+    DateTime::parse_from_rfc3339(text).map(|time| time.with_timezone(&Utc)).map_err(|_| {
+        InvalidName {
+            field,
+            reason: format!("{text:?} is no time; write it like 2026-11-23T14:02:11Z"),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_back_what_it_writes() {
+        let query = InstanceQuery {
+            statuses: vec![RuntimeStatus::Failed, RuntimeStatus::Pending],
+            name: Some("Order é&=*".to_owned()),
+            id_prefix: Some("a/b c+d".to_owned()),
+            created_from: Some("2026-11-23T14:02:11.5Z".parse().unwrap()),
+            created_to: Some("2026-11-24T00:00:00Z".parse().unwrap()),
+            limit: Some(7),
+            cursor: Some("x==".to_owned()),
+        };
+        assert_eq!(InstanceQuery::parse(&query.to_query_string()), Ok(query));
+        assert_eq!(InstanceQuery::parse(""), Ok(InstanceQuery::default()));
+        assert_eq!(InstanceQuery::default().to_query_string(), "");
+    }
+
+    #[test]
+    fn what_cannot_be_read_names_its_field() {
+        for (text, field) in [
+            ("status=runing", "status"),
+            ("createdFrom=yesterday", "createdFrom"),
+            ("limit=0", "limit"),
+            ("limit=1001", "limit"),
+            ("stat=Failed", "query"),
+        ] {
+            assert_eq!(InstanceQuery::parse(text).unwrap_err().field, field, "{text}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Calls that change an existing instance.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{ApiRequest, Method, ReasonBody, instances::Accepted, json};
+
+/// `POST .../raise-event`: sends an external event; 202 when it is durable.
+#[derive(Debug, Clone)]
+pub struct RaiseEvent {
+    /// Task hub.
+    pub hub: String,
+    /// Instance id.
+    pub id: String,
+    /// The event.
+    pub body: RaiseEventBody,
+}
+
+/// Body of [`RaiseEvent`].
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RaiseEventBody {
+    /// Event name, 1 to 256 characters; orchestrators compare it without regard to case.
+    pub name: String,
+    /// Payload, any JSON value; kept to the letter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Box<RawValue>>,
+}
+
+impl ApiRequest for RaiseEvent {
+    type Response = Accepted;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/hubs/{hub}/instances/{id}/raise-event";
+
+    fn segments(&self) -> Vec<&str> {
+        vec![&self.hub, &self.id]
+    }
+
+    fn body(&self) -> Option<String> {
+        json(&self.body)
+    }
+}
+
+/// `POST .../terminate`: ends the instance now; 202 when it has ended.
+#[derive(Debug, Clone)]
+pub struct TerminateInstance {
+    /// Task hub.
+    pub hub: String,
+    /// Instance id.
+    pub id: String,
+    /// Reason and reach.
+    pub body: TerminateBody,
+}
+
+/// Body of [`TerminateInstance`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TerminateBody {
+    /// Why; becomes the instance's output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether its sub-orchestrations are terminated too; default false.
+    #[serde(default)]
+    pub recursive: bool,
+}
+
+impl ApiRequest for TerminateInstance {
+    type Response = Accepted;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/hubs/{hub}/instances/{id}/terminate";
+
+    fn segments(&self) -> Vec<&str> {
+        vec![&self.hub, &self.id]
+    }
+
+    fn body(&self) -> Option<String> {
+        json(&self.body)
+    }
+}
+
+/// `POST .../suspend`: holds the instance; 202.
+#[derive(Debug, Clone)]
+pub struct SuspendInstance {
+    /// Task hub.
+    pub hub: String,
+    /// Instance id.
+    pub id: String,
+    /// Reason.
+    pub body: ReasonBody,
+}
+
+impl ApiRequest for SuspendInstance {
+    type Response = Accepted;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/hubs/{hub}/instances/{id}/suspend";
+
+    fn segments(&self) -> Vec<&str> {
+        vec![&self.hub, &self.id]
+    }
+
+    fn body(&self) -> Option<String> {
+        json(&self.body)
+    }
+}
+
+/// `POST .../resume`: lets the instance go on; 202.
+#[derive(Debug, Clone)]
+pub struct ResumeInstance {
+    /// Task hub.
+    pub hub: String,
+    /// Instance id.
+    pub id: String,
+    /// Reason.
+    pub body: ReasonBody,
+}
+
+impl ApiRequest for ResumeInstance {
+    type Response = Accepted;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/hubs/{hub}/instances/{id}/resume";
+
+    fn segments(&self) -> Vec<&str> {
+        vec![&self.hub, &self.id]
+    }
+
+    fn body(&self) -> Option<String> {
+        json(&self.body)
+    }
+}
+
+/// `DELETE /api/v1/hubs/{hub}/instances/{id}`: deletes an instance that has ended, with its history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurgeInstance {
+    /// Task hub.
+    pub hub: String,
+    /// Instance id.
+    pub id: String,
+}
+
+impl ApiRequest for PurgeInstance {
+    type Response = Accepted;
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/api/v1/hubs/{hub}/instances/{id}";
+
+    fn segments(&self) -> Vec<&str> {
+        vec![&self.hub, &self.id]
+    }
+}
