@@ -1,0 +1,56 @@
+//! A commit in the making, and what is to happen when it is durable.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use tokio::sync::oneshot;
+
+use crate::{
+    error::HubError,
+    store::{
+        StoreError,
+        model::{Commit, InstanceRecord, RowId, Task},
+    },
+};
+
+/// Answer to whoever waits for a commit.
+pub(crate) type Ack = oneshot::Receiver<Result<(), HubError>>;
+
+/// A commit in the making.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) commit: Commit,
+    /// Instances that the commit touches.
+    pub(crate) touched: Vec<(Arc<str>, RowId)>,
+    /// Activities that workers may have once the commit is durable.
+    pub(crate) release: Vec<Arc<Task>>,
+    /// News once the commit is durable.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// What changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// An instance is new or its record changed.
+    Updated(Arc<InstanceRecord>),
+    /// An instance is gone.
+    Purged(Arc<str>),
+}
+
+impl Batch {
+    /// Notes that the commit touches an instance; twice is once.
+    pub(crate) fn touch(&mut self, id: &Arc<str>, num: RowId) {
+        if !self.touched.iter().any(|(_, touched)| *touched == num) {
+            self.touched.push((Arc::clone(id), num));
+        }
+    }
+}
+
+/// A commit on its way.
+pub(crate) struct InFlight {
+    pub(crate) answer: BoxFuture<'static, Result<(), StoreError>>,
+    pub(crate) touched: Vec<(Arc<str>, RowId)>,
+    pub(crate) release: Vec<Arc<Task>>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) ack: oneshot::Sender<Result<(), HubError>>,
+}

@@ -1,0 +1,254 @@
+//! What the engine does to an instance by itself, without a worker: suspend, resume, terminate, fail, purge.
+//!
+//! Workers replay these events like any others. Because no worker is needed, they take effect at once and also when
+//! nobody serves the orchestration.
+
+use std::sync::Arc;
+
+use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
+
+use super::{Core, LoadRequest, complete::note_consumed};
+use crate::{
+    engine::{
+        batch::{Ack, Batch, Change},
+        history_event::{EventKind, HistoryEvent, Payload},
+        instance::{Instance, Pending},
+        turn::End,
+        worker::Token,
+    },
+    store::model::InstanceRecord,
+};
+
+impl Core {
+    /// Puts an external event into the inbox; `None` when the instance takes no events.
+    pub(crate) fn raise(&mut self, id: &Arc<str>, kind: EventKind) -> Option<Ack> {
+        let mut batch = Batch::default();
+        let now = self.clock.now();
+        if !self.post(&mut batch, id, kind, now, &mut Vec::new()) {
+            return None;
+        }
+        let ack = self.submit(batch);
+        self.settle(id);
+        self.dispatch();
+        Some(ack)
+    }
+
+    /// Ids of the sub-orchestrations that an instance waits for.
+    pub(crate) fn open_children(&self, id: &str) -> Vec<Arc<str>> {
+        let children = self.instances.get(id).map(|instance| instance.state.open_children.values());
+        children.into_iter().flatten().map(|child| Arc::from(child.instance_id.as_str())).collect()
+    }
+
+    /// Parent of an instance.
+    pub(crate) fn parent(&self, id: &str) -> Option<Arc<str>> {
+        let parent = self.instances.get(id)?.record.parent.as_ref()?;
+        Some(Arc::from(parent.instance_id.as_str()))
+    }
+
+    /// Ends an instance as terminated, whatever its worker does; `None` when it has ended.
+    pub(crate) fn terminate(
+        &mut self,
+        id: &Arc<str>,
+        output: Option<Payload>,
+        recurse: bool,
+    ) -> Option<Ack> {
+        self.instances.get(id).filter(|instance| instance.is_active())?;
+        let mut batch = Batch::default();
+        let mut awake = Vec::new();
+        self.terminate_into(&mut batch, id, output, recurse, &mut awake);
+        let ack = self.submit(batch);
+        for id in awake {
+            self.settle(&id);
+        }
+        self.dispatch();
+        Some(ack)
+    }
+
+    fn terminate_into(
+        &mut self,
+        batch: &mut Batch,
+        id: &Arc<str>,
+        output: Option<Payload>,
+        recurse: bool,
+        awake: &mut Vec<Arc<str>>,
+    ) {
+        let now = self.clock.now();
+        if recurse {
+            for child in self.open_children(id) {
+                let kind = EventKind::ExecutionTerminated { input: output.clone(), recurse };
+                self.post(batch, &child, kind, now, awake);
+            }
+        }
+        let event = EventKind::ExecutionTerminated { input: output.clone(), recurse };
+        let end = End { status: RuntimeStatus::Terminated, output, failure: None };
+        self.end_by_engine(batch, id, Some(event), &end, awake);
+    }
+
+    /// Fails an instance whose turn cannot be handed to its worker.
+    pub(crate) fn fail_turn(&mut self, token: Token, failure: FailureDetails) -> Option<Ack> {
+        let super::Leased::Turn { id, .. } = self.leases.get(&token)?.work.clone() else {
+            return None;
+        };
+        self.instances.get(&id).filter(|instance| instance.is_active() && !instance.poisoned)?;
+        let mut batch = Batch::default();
+        let mut awake = Vec::new();
+        let end =
+            End { status: RuntimeStatus::Failed, output: None, failure: Some(Box::new(failure)) };
+        self.end_by_engine(&mut batch, &id, None, &end, &mut awake);
+        let ack = self.submit(batch);
+        for id in awake {
+            self.settle(&id);
+        }
+        self.dispatch();
+        Some(ack)
+    }
+
+    /// Appends the end of an instance and drops what it no longer needs.
+    fn end_by_engine(
+        &mut self,
+        batch: &mut Batch,
+        id: &Arc<str>,
+        event: Option<EventKind>,
+        end: &End,
+        awake: &mut Vec<Arc<str>>,
+    ) {
+        let now = self.clock.now();
+        let Some(instance) = self.instances.get_mut(id) else { return };
+        let turn = instance.turn.take();
+        let now = instance.time(now);
+        let mut events = take_start(batch, instance, now);
+        let completed = EventKind::ExecutionCompleted {
+            status: end.status,
+            result: end.output.clone(),
+            failure: end.failure.clone(),
+        };
+        events.extend(
+            event.into_iter().chain([completed]).map(|kind| Arc::new(HistoryEvent::new(now, kind))),
+        );
+        let mut record = InstanceRecord::clone(&instance.record);
+        record.payloads.output.clone_from(&end.output);
+        record.payloads.failure = end.failure.clone().map(|failure| Arc::new(*failure));
+        if let Some(token) = turn.and_then(|turn| turn.token) {
+            self.end_lease(token);
+        }
+        self.append(batch, id, record, events, true, now);
+        self.clear_pending(batch, id, true);
+        self.tell_parent(batch, id, end, now, awake);
+    }
+
+    /// Holds or releases an instance; `None` when it has ended.
+    pub(crate) fn control(&mut self, id: &Arc<str>, kind: EventKind) -> Option<Ack> {
+        let instance = self.instances.get(id).filter(|instance| instance.is_active())?;
+        if instance.turn.is_some() {
+            // The turn that is with a worker ends first; then the event is absorbed from the inbox.
+            return self.raise(id, kind);
+        }
+        let mut batch = Batch::default();
+        self.control_into(&mut batch, id, kind);
+        let ack = self.submit(batch);
+        self.settle(id);
+        self.dispatch();
+        Some(ack)
+    }
+
+    fn control_into(&mut self, batch: &mut Batch, id: &Arc<str>, kind: EventKind) {
+        let now = self.clock.now();
+        let Some(instance) = self.instances.get_mut(id) else { return };
+        let now = instance.time(now);
+        let resumes = matches!(kind, EventKind::ExecutionResumed { .. });
+        let suspended = instance.state.suspended_since.is_some();
+        if resumes != suspended {
+            return;
+        }
+        let mut events = take_start(batch, instance, now);
+        events.push(Arc::new(HistoryEvent::new(now, kind)));
+        let record = InstanceRecord::clone(&instance.record);
+        self.append(batch, id, record, events, false, now);
+        if resumes {
+            // The worker has to look at the instance again even if nothing else came meanwhile.
+            self.post(batch, id, EventKind::OrchestratorStarted, now, &mut Vec::new());
+        }
+    }
+
+    /// Lets suspend, resume and terminate messages take effect, as soon as no turn is under way.
+    pub(super) fn absorb_controls(&mut self, id: &Arc<str>) {
+        loop {
+            let Some(instance) = self.instances.get(id) else { return };
+            if !instance.is_active() || instance.poisoned {
+                return;
+            }
+            let in_turn = instance.turn.is_some();
+            let position = instance.inbox.iter().position(|pending| match pending.event.kind {
+                EventKind::ExecutionTerminated { .. } => true,
+                EventKind::ExecutionSuspended { .. } | EventKind::ExecutionResumed { .. } => {
+                    !in_turn
+                }
+                _ => false,
+            });
+            let Some(position) = position else { return };
+            if let Some(EventKind::ExecutionTerminated { recurse: true, .. }) =
+                instance.inbox.get(position).map(|pending| &pending.event.kind)
+            {
+                let missing: Vec<Arc<str>> = self
+                    .open_children(id)
+                    .into_iter()
+                    .filter(|child| !self.instances.contains_key(child))
+                    .collect();
+                if !missing.is_empty() && !self.absent_children.contains(id) {
+                    self.request_load(LoadRequest { id: Arc::clone(id), with: missing });
+                    return;
+                }
+            }
+            let Some(pending) =
+                self.instances.get_mut(id).and_then(|instance| instance.inbox.remove(position))
+            else {
+                return;
+            };
+            let mut batch = Batch::default();
+            let mut awake = Vec::new();
+            let num = self.instances.get(id).map_or(0, |instance| instance.record.num);
+            batch.touch(id, num);
+            note_consumed(&mut batch, num, std::slice::from_ref(&pending));
+            if let EventKind::ExecutionTerminated { input, recurse } = &pending.event.kind {
+                self.terminate_into(&mut batch, id, input.clone(), *recurse, &mut awake);
+            } else {
+                self.control_into(&mut batch, id, pending.event.kind.clone());
+            }
+            drop(self.submit(batch));
+            for other in awake.iter().filter(|other| *other != id) {
+                self.settle(other);
+            }
+        }
+    }
+
+    /// Deletes an instance that has ended; `None` when it has not.
+    pub(crate) fn purge(&mut self, id: &Arc<str>) -> Option<Ack> {
+        let instance = self.instances.get_mut(id)?;
+        if instance.gone || !instance.record.status.is_terminal() {
+            return None;
+        }
+        instance.gone = true;
+        let num = instance.record.num;
+        for task in std::mem::take(&mut instance.tasks) {
+            self.tasks.remove(&task);
+        }
+        let mut batch = Batch::default();
+        batch.commit.purges.push(num);
+        batch.touch(id, num);
+        batch.changes.push(Change::Purged(Arc::clone(id)));
+        Some(self.submit(batch))
+    }
+}
+
+/// Events that begin a history, when the instance has not begun: its ExecutionStarted is taken from the inbox.
+fn take_start(
+    batch: &mut Batch,
+    instance: &mut Instance,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Vec<Arc<HistoryEvent>> {
+    let is_start = |pending: &Pending| matches!(pending.event.kind, EventKind::ExecutionStarted(_));
+    let Some(position) = instance.inbox.iter().position(is_start) else { return Vec::new() };
+    let Some(start) = instance.inbox.remove(position) else { return Vec::new() };
+    note_consumed(batch, instance.record.num, std::slice::from_ref(&start));
+    vec![Arc::new(HistoryEvent::new(now, EventKind::OrchestratorStarted)), start.event]
+}

@@ -1,0 +1,176 @@
+//! An active instance in memory: its record, history, inbox and the turn that is under way.
+
+use std::{
+    collections::{BTreeMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    history_event::{EventKind, HistoryEvent},
+    runtime_state::RuntimeState,
+    worker::Token,
+};
+use crate::store::model::{InstanceRecord, Loaded, RowId};
+
+/// An instance in memory. Its record is ahead of the store by the commits that are under way.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    pub(crate) record: Arc<InstanceRecord>,
+    pub(crate) history: Vec<Arc<HistoryEvent>>,
+    pub(crate) state: RuntimeState,
+    pub(crate) inbox: VecDeque<Pending>,
+    pub(crate) turn: Option<Turn>,
+    /// Whether the ready queue holds it.
+    pub(crate) queued: bool,
+    /// Commits under way that touch it.
+    pub(crate) uncommitted: usize,
+    /// A commit of it failed: nothing may build on what is here, and it is read again from the store.
+    pub(crate) poisoned: bool,
+    /// Its purge is under way.
+    pub(crate) gone: bool,
+    /// Activities without a result.
+    pub(crate) tasks: HashSet<RowId>,
+    /// Timers that have not fired, with their due times.
+    pub(crate) timers: BTreeMap<RowId, DateTime<Utc>>,
+}
+
+/// An event that no turn has consumed, and the row that keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pending {
+    pub(crate) source: Source,
+    pub(crate) event: Arc<HistoryEvent>,
+}
+
+/// Row that keeps a pending event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    Message(RowId),
+    Timer(RowId),
+}
+
+/// A turn that waits for a worker or is with one. Its events stay the same however often it is delivered.
+#[derive(Debug, Clone)]
+pub(crate) struct Turn {
+    /// Delivery that may complete it; absent before the first.
+    pub(crate) token: Option<Token>,
+    /// The OrchestratorStarted of the turn.
+    pub(crate) started: Arc<HistoryEvent>,
+    /// How many pending events it takes, from the front of the inbox.
+    pub(crate) taken: usize,
+}
+
+impl Instance {
+    /// A new instance that waits for its first turn.
+    pub(crate) fn new(record: Arc<InstanceRecord>) -> Self {
+        Self {
+            record,
+            history: Vec::new(),
+            state: RuntimeState::default(),
+            inbox: VecDeque::new(),
+            turn: None,
+            queued: false,
+            uncommitted: 0,
+            poisoned: false,
+            gone: false,
+            tasks: HashSet::new(),
+            timers: BTreeMap::new(),
+        }
+    }
+
+    /// An instance as the store has it. Timers that are due at `now` are pending events at once.
+    pub(crate) fn from_loaded(loaded: &Loaded, now: DateTime<Utc>) -> Self {
+        let mut instance = Self::new(Arc::clone(&loaded.record));
+        instance.state = RuntimeState::fold(loaded.history.iter().map(AsRef::as_ref));
+        instance.history.clone_from(&loaded.history);
+        // An instance that continued as new has events that are older than its ExecutionStarted.
+        let is_start = |event: &HistoryEvent| matches!(event.kind, EventKind::ExecutionStarted(_));
+        let (first, rest): (Vec<_>, Vec<_>) =
+            loaded.inbox.iter().partition(|message| is_start(&message.event));
+        instance.inbox = first
+            .into_iter()
+            .chain(rest)
+            .map(|message| Pending {
+                source: Source::Message(message.id),
+                event: Arc::clone(&message.event),
+            })
+            .collect();
+        instance.tasks = loaded.tasks.iter().map(|task| task.id).collect();
+        for timer in &loaded.timers {
+            if timer.fire_at > now {
+                instance.timers.insert(timer.id, timer.fire_at);
+            } else {
+                instance.inbox.push_back(Pending::fired(
+                    timer.id,
+                    timer.action,
+                    timer.fire_at,
+                    now,
+                ));
+            }
+        }
+        instance
+    }
+
+    /// Whether nothing but the store needs to know of it.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.uncommitted == 0 && self.turn.is_none() && !self.queued && !self.poisoned && !self.gone
+    }
+
+    /// Whether it takes events.
+    pub(crate) fn is_active(&self) -> bool {
+        !self.gone && !self.record.status.is_terminal()
+    }
+
+    /// Whether a worker should run a turn of it.
+    pub(crate) fn wants_turn(&self, now: DateTime<Utc>) -> bool {
+        if !self.is_active()
+            || self.poisoned
+            || self.inbox.is_empty()
+            || self.state.suspended_since.is_some()
+        {
+            return false;
+        }
+        // Before its scheduled start an instance only collects events.
+        self.state.started || self.record.scheduled_start_at.is_none_or(|at| at <= now)
+    }
+
+    /// Whether it will be held once what is in its inbox has taken effect.
+    pub(crate) fn is_to_be_suspended(&self) -> bool {
+        let last = self.inbox.iter().rev().find_map(|pending| match pending.event.kind {
+            EventKind::ExecutionSuspended { .. } => Some(true),
+            EventKind::ExecutionResumed { .. } => Some(false),
+            _ => None,
+        });
+        last.unwrap_or(self.state.suspended_since.is_some())
+    }
+
+    /// Time for a new event: now, but never before the newest event.
+    pub(crate) fn time(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.state.last_timestamp.map_or(now, |last| last.max(now))
+    }
+}
+
+impl Pending {
+    /// Event of a timer that is due.
+    pub(crate) fn fired(
+        id: RowId,
+        action: Option<i32>,
+        fire_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        // A timer without an action only wakes the instance: its scheduled start has come.
+        let kind = action.map_or(EventKind::OrchestratorStarted, |timer_id| {
+            EventKind::TimerFired { timer_id, fire_at }
+        });
+        Self {
+            source: Source::Timer(id),
+            event: Arc::new(HistoryEvent::new(now.max(fire_at), kind)),
+        }
+    }
+
+    /// Whether the event only wakes the instance and is not part of its history.
+    pub(crate) fn is_wake(&self) -> bool {
+        self.event.kind == EventKind::OrchestratorStarted
+    }
+}

@@ -1,0 +1,12 @@
+//! The engine: history, its fold, one turn, and the in-memory state of a hub's active instances.
+
+pub mod action;
+pub mod history_event;
+pub mod runtime_state;
+pub mod worker;
+
+pub(crate) mod batch;
+pub(crate) mod core;
+pub(crate) mod instance;
+pub(crate) mod queue;
+pub(crate) mod turn;

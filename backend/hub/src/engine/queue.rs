@@ -1,0 +1,206 @@
+//! Ready work by name, and the worker streams that take it in turn.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    fmt::Debug,
+};
+
+use tokio::sync::mpsc;
+
+use super::worker::{WorkItem, WorkKind, WorkerProfile};
+
+/// Number of a worker's stream.
+pub(crate) type StreamId = u64;
+
+/// What a queue is kept by: name and the versions that the work answers to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct QueueKey {
+    pub(crate) name: String,
+    pub(crate) versions: Vec<String>,
+}
+
+/// Ready work of one kind, oldest first within a name, and by age across names.
+#[derive(Debug)]
+pub(crate) struct ReadyQueue<T> {
+    queues: HashMap<QueueKey, VecDeque<(i64, T)>>,
+    back: i64,
+    front: i64,
+    len: usize,
+}
+
+impl<T> Default for ReadyQueue<T> {
+    fn default() -> Self {
+        Self { queues: HashMap::new(), back: 0, front: -1, len: 0 }
+    }
+}
+
+impl<T> ReadyQueue<T> {
+    pub(crate) fn push_back(&mut self, key: QueueKey, item: T) {
+        self.queues.entry(key).or_default().push_back((self.back, item));
+        self.back += 1;
+        self.len += 1;
+    }
+
+    /// Puts work back that was with a worker: it is older than everything here.
+    pub(crate) fn push_front(&mut self, key: QueueKey, item: T) {
+        self.queues.entry(key).or_default().push_front((self.front, item));
+        self.front -= 1;
+        self.len += 1;
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Takes the oldest work that this worker wants.
+    pub(crate) fn pop(&mut self, kind: WorkKind, worker: &WorkerProfile) -> Option<T> {
+        let key = self
+            .queues
+            .iter()
+            .filter(|(key, _)| {
+                let versions: Vec<&str> = key.versions.iter().map(String::as_str).collect();
+                worker.wants(kind, &key.name, &versions)
+            })
+            .filter_map(|(key, queue)| Some((queue.front()?.0, key)))
+            .min_by_key(|(age, _)| *age)
+            .map(|(_, key)| key.clone())?;
+        let queue = self.queues.get_mut(&key)?;
+        let (_, item) = queue.pop_front()?;
+        if queue.is_empty() {
+            self.queues.remove(&key);
+        }
+        self.len -= 1;
+        Some(item)
+    }
+}
+
+/// A connected worker's stream.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    pub(crate) profile: WorkerProfile,
+    pub(crate) sender: mpsc::UnboundedSender<WorkItem>,
+    orchestrations: usize,
+    activities: usize,
+}
+
+/// All streams of a hub.
+#[derive(Debug, Default)]
+pub(crate) struct Streams {
+    streams: BTreeMap<StreamId, Stream>,
+    next: StreamId,
+    last_served: StreamId,
+}
+
+impl Streams {
+    pub(crate) fn add(
+        &mut self,
+        profile: WorkerProfile,
+        sender: mpsc::UnboundedSender<WorkItem>,
+    ) -> StreamId {
+        self.next += 1;
+        self.streams
+            .insert(self.next, Stream { profile, sender, orchestrations: 0, activities: 0 });
+        self.next
+    }
+
+    pub(crate) fn remove(&mut self, id: StreamId) -> Option<Stream> {
+        self.streams.remove(&id)
+    }
+
+    pub(crate) fn get(&self, id: StreamId) -> Option<&Stream> {
+        self.streams.get(&id)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Stream> {
+        self.streams.values()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.streams.clear();
+    }
+
+    /// Streams with room for this kind of work, the one that was served longest ago first.
+    pub(crate) fn with_room(&self, kind: WorkKind) -> Vec<StreamId> {
+        let after = self.streams.range(self.last_served + 1..);
+        let before = self.streams.range(..=self.last_served);
+        after.chain(before).filter(|(_, stream)| stream.has_room(kind)).map(|(id, _)| *id).collect()
+    }
+
+    /// Counts one more item of work for the stream.
+    pub(crate) fn take(&mut self, id: StreamId, kind: WorkKind) {
+        self.last_served = id;
+        if let Some(stream) = self.streams.get_mut(&id) {
+            *stream.outstanding(kind) += 1;
+        }
+    }
+
+    /// Counts one item less.
+    pub(crate) fn give_back(&mut self, id: StreamId, kind: WorkKind) {
+        if let Some(stream) = self.streams.get_mut(&id) {
+            let outstanding = stream.outstanding(kind);
+            *outstanding = outstanding.saturating_sub(1);
+        }
+    }
+}
+
+impl Stream {
+    fn outstanding(&mut self, kind: WorkKind) -> &mut usize {
+        match kind {
+            WorkKind::Orchestration => &mut self.orchestrations,
+            WorkKind::Activity => &mut self.activities,
+        }
+    }
+
+    fn has_room(&self, kind: WorkKind) -> bool {
+        let outstanding = match kind {
+            WorkKind::Orchestration => self.orchestrations,
+            WorkKind::Activity => self.activities,
+        };
+        outstanding < self.profile.limit(kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> QueueKey {
+        QueueKey { name: name.to_owned(), versions: vec![String::new()] }
+    }
+
+    #[test]
+    fn oldest_first_across_names_and_returned_work_before_all() {
+        let mut queue = ReadyQueue::default();
+        queue.push_back(key("B"), 1);
+        queue.push_back(key("A"), 2);
+        queue.push_back(key("B"), 3);
+        queue.push_front(key("A"), 0);
+        let worker = WorkerProfile::default();
+        let order: Vec<i32> =
+            std::iter::from_fn(|| queue.pop(WorkKind::Activity, &worker)).collect();
+        assert_eq!(order, [0, 1, 2, 3]);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn streams_take_turns_within_their_limits() {
+        let mut streams = Streams::default();
+        let (sender, _keep) = mpsc::unbounded_channel();
+        let profile = WorkerProfile { max_activities: 2, ..WorkerProfile::default() };
+        let a = streams.add(profile.clone(), sender.clone());
+        let b = streams.add(profile, sender);
+        let mut served = Vec::new();
+        while let Some(id) = streams.with_room(WorkKind::Activity).first().copied() {
+            streams.take(id, WorkKind::Activity);
+            served.push(id);
+        }
+        assert_eq!(served, [a, b, a, b]);
+        streams.give_back(a, WorkKind::Activity);
+        assert_eq!(streams.with_room(WorkKind::Activity), [a]);
+        assert_eq!(streams.with_room(WorkKind::Orchestration), [a, b]);
+    }
+}

@@ -1,0 +1,221 @@
+//! One turn, pure: what a worker's actions amount to.
+//!
+//! Knows the record and the actions; does not know other instances, the store or the clock.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
+
+use super::{
+    action::{Action, ActionKind},
+    history_event::{
+        EventKind, ExecutionStarted, HistoryEvent, ParentInstance, Payload, TraceContext,
+    },
+};
+use crate::store::model::InstanceRecord;
+
+/// What a turn amounts to, apart from the new events that it consumed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// Events that confirm the actions, in their order; the end of the instance last.
+    pub(crate) events: Vec<HistoryEvent>,
+    /// Activities to schedule.
+    pub(crate) tasks: Vec<NewTask>,
+    /// Timers to set: action id and due time.
+    pub(crate) timers: Vec<(i32, DateTime<Utc>)>,
+    /// Sub-orchestrations to start: id and first event.
+    pub(crate) children: Vec<(String, ExecutionStarted)>,
+    /// Events for other instances, or for this one: id and event.
+    pub(crate) outgoing: Vec<(String, EventKind)>,
+    /// How the instance ends.
+    pub(crate) end: Option<End>,
+    /// The next generation, if the instance continues as new.
+    pub(crate) next: Option<NextGeneration>,
+}
+
+/// An activity to schedule.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NewTask {
+    pub(crate) event_id: i32,
+    pub(crate) name: String,
+    pub(crate) version: Option<String>,
+    pub(crate) input: Option<Payload>,
+    pub(crate) trace: Option<TraceContext>,
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+/// How an instance ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) status: RuntimeStatus,
+    pub(crate) output: Option<Payload>,
+    pub(crate) failure: Option<Box<FailureDetails>>,
+}
+
+/// What a continued instance begins with.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NextGeneration {
+    pub(crate) input: Option<Payload>,
+    pub(crate) version: Option<String>,
+    pub(crate) carryover: Vec<HistoryEvent>,
+}
+
+/// Works out a turn at time `now`.
+///
+/// Actions after a completion still take effect, as the SDKs send unlocks and events together with it; but an
+/// instance that continues as new takes no activities and timers of its old generation along.
+pub(crate) fn plan(record: &InstanceRecord, actions: Vec<Action>, now: DateTime<Utc>) -> Plan {
+    let continues = actions.iter().any(|action| {
+        matches!(action.kind, ActionKind::Complete { status: RuntimeStatus::ContinuedAsNew, .. })
+    });
+    let mut plan = Plan::default();
+    let mut ending = None;
+    for Action { id, kind } in actions {
+        let confirm = |kind| HistoryEvent::confirming(id, now, kind);
+        match kind {
+            ActionKind::ScheduleTask { name, version, input, trace, tags } => {
+                if continues {
+                    continue;
+                }
+                plan.events.push(confirm(EventKind::TaskScheduled {
+                    name: name.clone(),
+                    version: version.clone(),
+                    input: input.clone(),
+                    trace: trace.clone(),
+                    tags: tags.clone(),
+                }));
+                plan.tasks.push(NewTask { event_id: id, name, version, input, trace, tags });
+            }
+            ActionKind::CreateTimer { fire_at } => {
+                if continues {
+                    continue;
+                }
+                plan.events.push(confirm(EventKind::TimerCreated { fire_at }));
+                plan.timers.push((id, fire_at));
+            }
+            ActionKind::CreateSubOrchestration {
+                instance_id,
+                name,
+                version,
+                input,
+                trace,
+                tags,
+            } => {
+                let child_id = if instance_id.is_empty() {
+                    format!("{}:{id:04x}", record.execution_id)
+                } else {
+                    instance_id
+                };
+                plan.events.push(confirm(EventKind::SubOrchestrationCreated {
+                    instance_id: child_id.clone(),
+                    name: name.clone(),
+                    version: version.clone(),
+                    input: input.clone(),
+                    trace: trace.clone(),
+                    tags: tags.clone(),
+                }));
+                let parent = ParentInstance {
+                    instance_id: record.instance_id.to_string(),
+                    execution_id: record.execution_id.clone(),
+                    name: record.name.clone(),
+                    version: record.version.clone(),
+                    task_scheduled_id: id,
+                };
+                let started = ExecutionStarted {
+                    name,
+                    version,
+                    input,
+                    // The engine gives each new generation its id.
+                    execution_id: String::new(),
+                    parent: Some(parent),
+                    scheduled_start: None,
+                    trace,
+                    tags,
+                };
+                plan.children.push((child_id, started));
+            }
+            ActionKind::SendEvent { instance_id, name, input } => {
+                plan.events.push(confirm(EventKind::EventSent {
+                    instance_id: instance_id.clone(),
+                    name: name.clone(),
+                    input: input.clone(),
+                }));
+                plan.outgoing.push((instance_id, EventKind::EventRaised { name, input }));
+            }
+            ActionKind::TerminateOrchestration { instance_id, reason, recurse } => {
+                plan.outgoing
+                    .push((instance_id, EventKind::ExecutionTerminated { input: reason, recurse }));
+            }
+            ActionKind::Complete {
+                status: RuntimeStatus::ContinuedAsNew,
+                result,
+                new_version,
+                carryover,
+                ..
+            } => {
+                let version = new_version.or_else(|| record.version.clone());
+                plan.next = Some(NextGeneration { input: result, version, carryover });
+            }
+            ActionKind::Complete { status, result, failure, .. } => {
+                ending = Some((id, terminal(status), result, failure));
+            }
+        }
+    }
+    if let Some((id, status, output, failure)) = ending {
+        plan.next = None;
+        plan.events.push(HistoryEvent::confirming(
+            id,
+            now,
+            EventKind::ExecutionCompleted {
+                status,
+                result: output.clone(),
+                failure: failure.clone(),
+            },
+        ));
+        plan.end = Some(End { status, output, failure });
+    }
+    plan
+}
+
+/// A worker that completes an instance with a status that is no end has failed to say what it means.
+fn terminal(status: RuntimeStatus) -> RuntimeStatus {
+    if status.is_terminal() { status } else { RuntimeStatus::Failed }
+}
+
+/// Message for the parent of an instance that ended.
+pub(crate) fn parent_message(parent: &ParentInstance, instance_id: &str, end: &End) -> EventKind {
+    let scheduled_id = parent.task_scheduled_id;
+    if end.status == RuntimeStatus::Completed {
+        return EventKind::SubOrchestrationCompleted { scheduled_id, result: end.output.clone() };
+    }
+    // SDKs read the failure's type and message whatever the end was, so there must be one.
+    let failure = end.failure.clone().unwrap_or_else(|| {
+        let reason = end.output.as_deref().unwrap_or("no reason given");
+        let text = format!("sub-orchestration {instance_id:?} ended as {}: {reason}", end.status);
+        Box::new(FailureDetails::new(format!("Orchestration{}", end.status), text))
+    });
+    EventKind::SubOrchestrationFailed { scheduled_id, failure }
+}
+
+/// Whether a message means something to the next generation. Results belong to the one that asked for them.
+pub(crate) fn survives_continue_as_new(event: &Arc<HistoryEvent>) -> bool {
+    match event.kind {
+        EventKind::EventRaised { .. }
+        | EventKind::ExecutionSuspended { .. }
+        | EventKind::ExecutionResumed { .. }
+        | EventKind::ExecutionTerminated { .. } => true,
+        EventKind::OrchestratorStarted
+        | EventKind::ExecutionStarted(_)
+        | EventKind::ExecutionCompleted { .. }
+        | EventKind::TaskScheduled { .. }
+        | EventKind::TaskCompleted { .. }
+        | EventKind::TaskFailed { .. }
+        | EventKind::SubOrchestrationCreated { .. }
+        | EventKind::SubOrchestrationCompleted { .. }
+        | EventKind::SubOrchestrationFailed { .. }
+        | EventKind::TimerCreated { .. }
+        | EventKind::TimerFired { .. }
+        | EventKind::EventSent { .. } => false,
+    }
+}

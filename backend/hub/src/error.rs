@@ -1,0 +1,55 @@
+//! [`HubError`]: what goes wrong other than the refusals that callers expect.
+
+use taskhub_shared::{id::InvalidName, problem::ErrorCode};
+
+use crate::store::StoreError;
+
+/// Failure of a hub operation. Refusals that a caller expects are outcomes, not errors.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum HubError {
+    /// The request itself is wrong.
+    #[error("{field}: {reason}")]
+    InvalidInput {
+        /// Field of the request.
+        field: &'static str,
+        /// What is wrong and what is allowed.
+        reason: String,
+    },
+    /// Something is larger than allowed.
+    #[error("{field} is too large: {reason}")]
+    TooLarge {
+        /// Field of the request.
+        field: &'static str,
+        /// Size, bound and what to do.
+        reason: String,
+    },
+    /// The store could not read or write; the caller may try again.
+    #[error("the store could not do it now")]
+    Store(#[from] StoreError),
+    /// The hub is shutting down.
+    #[error("the server is shutting down")]
+    Draining,
+    /// Something that should not happen.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl HubError {
+    /// Code of the error.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::InvalidInput { .. } => ErrorCode::InvalidInput,
+            Self::TooLarge { .. } => ErrorCode::TooLarge,
+            Self::Store(_) => ErrorCode::StoreUnavailable,
+            Self::Draining => ErrorCode::Draining,
+            Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+}
+
+impl From<InvalidName> for HubError {
+    fn from(refused: InvalidName) -> Self {
+        Self::InvalidInput { field: refused.field, reason: refused.reason }
+    }
+}

@@ -1,0 +1,309 @@
+//! [`Hub`]: the one object that doors hold. It runs the loops and waits for commits; the rules are in the engine and
+//! in [`crate::operation`].
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use taskhub_shared::id::TaskHubName;
+use tokio::{
+    sync::{broadcast, mpsc, oneshot},
+    task::JoinSet,
+};
+
+use crate::{
+    clock::{Clock, IdSource},
+    engine::{
+        batch::{Ack, Change, InFlight},
+        core::{Core, LoadRequest, Missing, Parts},
+    },
+    error::HubError,
+    notice::{Notice, SharedNotice},
+    store::{
+        Store,
+        model::{HubId, InstanceRecord},
+    },
+};
+
+/// How many notices a slow reader may be behind before it misses some.
+const NOTICE_BUFFER: usize = 4096;
+/// How many instances the loader reads at once.
+const LOAD_CHUNK: usize = 256;
+
+/// What a hub is opened with.
+#[derive(Debug, Clone)]
+pub struct HubOptions {
+    /// Name of the hub.
+    pub name: TaskHubName,
+    /// Where it is kept.
+    pub store: Arc<dyn Store>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub ids: Arc<dyn IdSource>,
+}
+
+/// A task hub that is open: the one owner of its instances.
+#[derive(Debug, Clone)]
+pub struct Hub {
+    pub(crate) inner: Arc<Inner>,
+    /// Ends the loops with the last handle.
+    _loops: Arc<Mutex<JoinSet<()>>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) name: TaskHubName,
+    pub(crate) id: HubId,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    core: Mutex<Core>,
+    notices: broadcast::Sender<SharedNotice>,
+    seq: AtomicU64,
+    pub(crate) waiters: Mutex<HashMap<Arc<str>, Vec<Waiter>>>,
+}
+
+/// Somebody who waits for an instance to come to a point.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    pub(crate) until: crate::operation::wait::Until,
+    pub(crate) tell: oneshot::Sender<Arc<InstanceRecord>>,
+}
+
+impl Hub {
+    /// Opens the hub, makes it when there is none, and goes on with what is outstanding.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when the store cannot be read.
+    pub async fn open(options: HubOptions) -> Result<Self, HubError> {
+        let HubOptions { name, store, clock, ids } = options;
+        let id = store.open_hub(&name, clock.now()).await?;
+        let outstanding = store.outstanding(id).await?;
+        let (pump, commits) = mpsc::unbounded_channel();
+        let (loader, loads) = mpsc::unbounded_channel();
+        let mut core = Core::new(Parts {
+            hub: id,
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            pump,
+            loader,
+        });
+        core.insert_outstanding(outstanding);
+        let inner = Arc::new(Inner {
+            name,
+            id,
+            store,
+            clock,
+            ids,
+            core: Mutex::new(core),
+            notices: broadcast::Sender::new(NOTICE_BUFFER),
+            seq: AtomicU64::new(0),
+            waiters: Mutex::new(HashMap::new()),
+        });
+        let mut loops = JoinSet::new();
+        loops.spawn(pump_commits(Arc::clone(&inner), commits));
+        loops.spawn(load_instances(Arc::clone(&inner), loads));
+        loops.spawn(run_timers(Arc::clone(&inner)));
+        Ok(Self { inner, _loops: Arc::new(Mutex::new(loops)) })
+    }
+
+    /// Name of the hub.
+    #[must_use]
+    pub fn name(&self) -> &TaskHubName {
+        &self.inner.name
+    }
+
+    /// News from now on. A reader that is too slow is told how many notices it missed.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<SharedNotice> {
+        self.inner.notices.subscribe()
+    }
+
+    /// Number of the newest notice.
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        self.inner.seq.load(Ordering::SeqCst)
+    }
+
+    /// Stops handing out work, lets the workers that have some finish for at most `patience`, then closes all streams.
+    pub async fn drain(&self, patience: Duration) {
+        self.inner.core().draining = true;
+        let done = async {
+            while self.inner.core().outstanding() > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        // What is not finished by now is delivered again after the restart.
+        tokio::time::timeout(patience, done).await.ok();
+        self.inner.core().streams.clear();
+    }
+}
+
+impl Inner {
+    /// The engine's state. A panic under the lock would have failed one request; the state is still consistent enough
+    /// for the store to refuse whatever is not.
+    pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `act` once all these instances are in memory or known not to exist.
+    pub(crate) async fn with<T>(
+        &self,
+        ids: &[Arc<str>],
+        act: impl FnOnce(&mut Core) -> T,
+    ) -> Result<T, HubError> {
+        let mut absent: Vec<Arc<str>> = Vec::new();
+        loop {
+            let step = {
+                let mut core = self.core();
+                match core.begin_load(ids, &absent) {
+                    Ok(()) => {
+                        let answer = act(&mut core);
+                        core.let_go(ids);
+                        return Ok(answer);
+                    }
+                    Err(Missing::Load(load)) => Step::Load(load),
+                    Err(Missing::Wait) => {
+                        // Registered under the lock, so that the change cannot slip by.
+                        let mut settled = Box::pin(Arc::clone(&core.settled).notified_owned());
+                        settled.as_mut().enable();
+                        Step::Wait(settled)
+                    }
+                }
+            };
+            let load = match step {
+                Step::Load(load) => load,
+                Step::Wait(settled) => {
+                    settled.await;
+                    continue;
+                }
+            };
+            let guard = LoadGuard { inner: self, ids: &load };
+            let loaded = self.store.load(self.id, load.clone()).await?;
+            let mut core = self.core();
+            for (id, loaded) in load.iter().zip(loaded) {
+                match loaded {
+                    Some(loaded) => core.insert_loaded(&loaded),
+                    None => absent.push(Arc::clone(id)),
+                }
+            }
+            drop(core);
+            drop(guard);
+        }
+    }
+
+    /// Waits until a commit is durable.
+    pub(crate) async fn durable(&self, ack: Ack) -> Result<(), HubError> {
+        ack.await.unwrap_or(Err(HubError::Draining))
+    }
+
+    /// Tells everybody what became durable.
+    fn publish(&self, changes: Vec<Change>) {
+        for change in changes {
+            if let Change::Updated(record) = &change {
+                self.tell_waiters(record);
+            }
+            let seq = self.seq.fetch_add(1, Ordering::SeqCst) + 1;
+            // Nobody may be listening.
+            self.notices.send(Arc::new(Notice { seq, change })).ok();
+        }
+    }
+
+    fn tell_waiters(&self, record: &Arc<InstanceRecord>) {
+        let mut waiters = self.waiters.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(waiting) = waiters.get_mut(&record.instance_id) else { return };
+        let (reached, rest): (Vec<_>, Vec<_>) = std::mem::take(waiting)
+            .into_iter()
+            .partition(|waiter| waiter.until.reached(record.status));
+        if rest.is_empty() {
+            waiters.remove(&record.instance_id);
+        } else {
+            *waiting = rest;
+        }
+        for waiter in reached {
+            // It may have given up.
+            waiter.tell.send(Arc::clone(record)).ok();
+        }
+    }
+}
+
+/// What to do before the instances can be used.
+enum Step {
+    Load(Vec<Arc<str>>),
+    Wait(std::pin::Pin<Box<tokio::sync::futures::OwnedNotified>>),
+}
+
+/// Ends a load when it is over, also when the caller went away in the middle of it.
+struct LoadGuard<'a> {
+    inner: &'a Inner,
+    ids: &'a [Arc<str>],
+}
+
+impl Drop for LoadGuard<'_> {
+    fn drop(&mut self) {
+        self.inner.core().end_load(self.ids);
+    }
+}
+
+/// Takes the store's answers in the order of the commits.
+async fn pump_commits(inner: Arc<Inner>, mut commits: mpsc::UnboundedReceiver<InFlight>) {
+    while let Some(mut flight) = commits.recv().await {
+        let result = (&mut flight.answer).await;
+        let changes = inner.core().answered(flight, result);
+        inner.publish(changes);
+    }
+}
+
+/// Brings instances into memory that have something to do.
+async fn load_instances(inner: Arc<Inner>, mut requests: mpsc::UnboundedReceiver<LoadRequest>) {
+    let mut chunk = Vec::new();
+    while requests.recv_many(&mut chunk, LOAD_CHUNK).await > 0 {
+        let ids: Vec<Arc<str>> = chunk
+            .iter()
+            .flat_map(|request| std::iter::once(&request.id).chain(&request.with))
+            .cloned()
+            .collect();
+        let requests = std::mem::take(&mut chunk);
+        let settle = |core: &mut Core| {
+            for request in &requests {
+                core.settle_without(&request.id, !request.with.is_empty());
+            }
+            core.dispatch();
+        };
+        if let Err(error) = inner.with(&ids, settle).await {
+            tracing::error!(error = %error, "instances could not be read; trying again");
+            let later = inner.clock.now() + chrono::TimeDelta::seconds(1);
+            inner.clock.sleep_until(later).await;
+            for request in requests {
+                inner.core().load_again(request);
+            }
+        }
+    }
+}
+
+/// Lets timers fire.
+async fn run_timers(inner: Arc<Inner>) {
+    loop {
+        let (next, changed) = {
+            let mut core = inner.core();
+            let changed = Arc::clone(&core.timer_changed);
+            (core.tick(), changed)
+        };
+        match next {
+            None => changed.notified().await,
+            Some(at) => {
+                tokio::select! {
+                    () = inner.clock.sleep_until(at) => {}
+                    () = changed.notified() => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Read one instance, its history and what it waits for.
+
+use std::sync::Arc;
+
+use taskhub_shared::status::{RuntimeStatus, WaitingFor};
+
+use crate::{
+    engine::{history_event::HistoryEvent, worker::WorkKind},
+    error::HubError,
+    hub::Hub,
+    store::model::InstanceRecord,
+};
+
+impl Hub {
+    /// One instance with its payloads, as it is stored; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when the store cannot be read.
+    pub async fn instance(&self, id: &str) -> Result<Option<InstanceRecord>, HubError> {
+        Ok(self.inner.store.instance(self.inner.id, id).await?)
+    }
+
+    /// Stored events after position `after`, oldest first, at most `limit`; `None` when there is no instance.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when the store cannot be read.
+    pub async fn history(
+        &self,
+        id: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Option<Vec<HistoryEvent>>, HubError> {
+        Ok(self.inner.store.history(self.inner.id, id, after, limit).await?)
+    }
+
+    /// What an instance waits for; empty when it has ended, is not there, or is with a worker right now.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when the store cannot be read.
+    pub async fn waiting_for(&self, id: &str) -> Result<Vec<WaitingFor>, HubError> {
+        let id: Arc<str> = Arc::from(id);
+        let look = |core: &mut crate::engine::core::Core| {
+            let Some(instance) = core.present(&id).filter(|instance| instance.is_active()) else {
+                return Vec::new();
+            };
+            let record = &instance.record;
+            let version = record.version.as_deref().unwrap_or_default();
+            let served = |kind, name: &str| {
+                core.streams.iter().any(|stream| stream.profile.wants(kind, name, &["", version]))
+            };
+            let state = &instance.state;
+            if let Some(since) = state.suspended_since {
+                return vec![WaitingFor::Resume { since }];
+            }
+            if let Some(at) = record.scheduled_start_at.filter(|_| !state.started) {
+                if at > self.inner.clock.now() {
+                    return vec![WaitingFor::ScheduledStart { at }];
+                }
+            }
+            if instance.queued || record.status == RuntimeStatus::Pending {
+                let served = served(WorkKind::Orchestration, &record.name);
+                return vec![WaitingFor::Worker { name: record.name.clone(), served }];
+            }
+            let tasks = state.open_tasks.values().map(|open| WaitingFor::Activity {
+                name: open.name.clone(),
+                since: open.since,
+                served: served(WorkKind::Activity, &open.name),
+            });
+            let children = state.open_children.values().map(|child| WaitingFor::SubOrchestration {
+                name: child.name.clone(),
+                instance_id: child.instance_id.clone(),
+                since: child.since,
+            });
+            let timers =
+                state.open_timers.values().map(|fire_at| WaitingFor::Timer { fire_at: *fire_at });
+            let mut all: Vec<WaitingFor> = tasks.chain(children).take(20).collect();
+            if all.is_empty() && instance.turn.is_none() {
+                // With no activity and no sub-orchestration outstanding, only time or somebody outside can move it.
+                all.push(WaitingFor::ExternalEvent {
+                    since: state.last_timestamp.unwrap_or(record.updated_at),
+                });
+            }
+            all.extend(timers.take(20));
+            all
+        };
+        self.inner.with(std::slice::from_ref(&id), look).await
+    }
+}

@@ -1,0 +1,11 @@
+//! What doors ask of a hub, one file per verb: the request, the outcomes that a caller expects, and the way there.
+
+pub mod control;
+pub mod get_instance;
+pub mod purge;
+pub mod query_instances;
+pub mod raise_event;
+pub mod start_instance;
+pub mod terminate;
+pub mod wait;
+pub mod work;

@@ -1,0 +1,56 @@
+//! Raise an external event.
+
+use std::sync::Arc;
+
+use taskhub_shared::{id::check_name, status::RuntimeStatus};
+
+use crate::{
+    engine::history_event::{EventKind, Payload},
+    error::HubError,
+    hub::Hub,
+};
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The event is stored and reaches the instance.
+    Accepted,
+    /// There is no such instance.
+    NotFound,
+    /// The instance has ended; the event was dropped.
+    Ended(RuntimeStatus),
+}
+
+impl Hub {
+    /// Raises an external event; it is durable when this returns [`Outcome::Accepted`].
+    ///
+    /// # Errors
+    /// [`HubError::InvalidInput`] for a bad event name, [`HubError::Store`] when nothing was stored.
+    pub async fn raise_event(
+        &self,
+        id: &str,
+        name: &str,
+        input: Option<Payload>,
+    ) -> Result<Outcome, HubError> {
+        check_name("eventName", name)?;
+        let id: Arc<str> = Arc::from(id);
+        let kind = EventKind::EventRaised { name: name.to_owned(), input };
+        let answer = self
+            .inner
+            .with(std::slice::from_ref(&id), |core| {
+                let status = core
+                    .present(&id)
+                    .map(|instance| instance.record.status)
+                    .ok_or(Outcome::NotFound)?;
+                core.raise(&id, kind).ok_or(Outcome::Ended(status))
+            })
+            .await?;
+        match answer {
+            Err(outcome) => Ok(outcome),
+            Ok(ack) => {
+                self.inner.durable(ack).await?;
+                Ok(Outcome::Accepted)
+            }
+        }
+    }
+}

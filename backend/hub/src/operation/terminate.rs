@@ -1,0 +1,61 @@
+//! Terminate an instance.
+
+use std::sync::Arc;
+
+use taskhub_shared::status::RuntimeStatus;
+
+use crate::{engine::history_event::Payload, error::HubError, hub::Hub};
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The instance has ended as terminated.
+    Terminated,
+    /// There is no such instance.
+    NotFound,
+    /// It had ended before.
+    AlreadyEnded(RuntimeStatus),
+}
+
+impl Hub {
+    /// Ends an instance now, whether or not a worker runs it. A worker that has its turn finds its answer refused.
+    ///
+    /// `output` becomes the instance's output. With `recursive`, its sub-orchestrations end too, and theirs.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when nothing was stored.
+    pub async fn terminate(
+        &self,
+        id: &str,
+        output: Option<Payload>,
+        recursive: bool,
+    ) -> Result<Outcome, HubError> {
+        let id: Arc<str> = Arc::from(id);
+        let mut needed = vec![Arc::clone(&id)];
+        let related = self
+            .inner
+            .with(&needed, |core| {
+                let children = if recursive { core.open_children(&id) } else { Vec::new() };
+                children.into_iter().chain(core.parent(&id)).collect::<Vec<_>>()
+            })
+            .await?;
+        needed.extend(related);
+        let answer = self
+            .inner
+            .with(&needed, |core| {
+                let status = core
+                    .present(&id)
+                    .map(|instance| instance.record.status)
+                    .ok_or(Outcome::NotFound)?;
+                core.terminate(&id, output, recursive).ok_or(Outcome::AlreadyEnded(status))
+            })
+            .await?;
+        match answer {
+            Err(outcome) => Ok(outcome),
+            Ok(ack) => {
+                self.inner.durable(ack).await?;
+                Ok(Outcome::Terminated)
+            }
+        }
+    }
+}

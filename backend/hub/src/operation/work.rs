@@ -1,0 +1,144 @@
+//! Workers: connect, complete, abandon.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures::Stream;
+use taskhub_shared::failure::FailureDetails;
+use tokio::sync::mpsc;
+
+use crate::{
+    engine::{
+        action::TurnResponse,
+        core::Completion,
+        history_event::Payload,
+        queue::StreamId,
+        worker::{Token, WorkItem, WorkKind, WorkerProfile},
+    },
+    error::HubError,
+    hub::{Hub, Inner},
+};
+
+/// How a completion went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is durable.
+    Committed,
+    /// The same delivery was completed before, or its instance has ended: nothing is left to do.
+    Ignored,
+    /// The worker lost the work: the delivery is not known, its time was over, or another worker has it.
+    Stale,
+}
+
+/// A connected worker's work items. Dropping it gives back what is not completed.
+#[derive(Debug)]
+pub struct WorkItems {
+    inner: Arc<Inner>,
+    id: StreamId,
+    items: mpsc::UnboundedReceiver<WorkItem>,
+}
+
+impl Stream for WorkItems {
+    type Item = WorkItem;
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<WorkItem>> {
+        self.items.poll_recv(context)
+    }
+}
+
+impl Drop for WorkItems {
+    fn drop(&mut self) {
+        self.inner.core().disconnect(self.id);
+    }
+}
+
+impl Hub {
+    /// Connects a worker. The stream ends when the hub drains.
+    #[must_use]
+    pub fn connect_worker(&self, profile: WorkerProfile) -> WorkItems {
+        let (sender, items) = mpsc::unbounded_channel();
+        let id = self.inner.core().connect(profile, sender);
+        WorkItems { inner: Arc::clone(&self.inner), id, items }
+    }
+
+    /// Commits a turn; `instance_id` is what the worker says it is about.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when nothing was stored; the turn is delivered again.
+    pub async fn complete_turn(
+        &self,
+        token: Token,
+        instance_id: &str,
+        response: TurnResponse,
+    ) -> Result<Outcome, HubError> {
+        let touched = self.inner.core().touched_by(token, &response);
+        let mut response = Some(response);
+        let completion = self
+            .inner
+            .with(&touched, |core| {
+                core.complete_turn(token, instance_id, response.take().unwrap_or_default())
+            })
+            .await?;
+        self.settle_completion(completion).await
+    }
+
+    /// Commits an activity's result; `instance_id` and `task_id` are what the worker says it is about.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when nothing was stored; the activity is delivered again.
+    pub async fn complete_activity(
+        &self,
+        token: Token,
+        instance_id: &str,
+        task_id: i32,
+        result: Result<Option<Payload>, Box<FailureDetails>>,
+    ) -> Result<Outcome, HubError> {
+        let task = self.inner.core().activity_of(token).cloned();
+        let needed: Vec<Arc<str>> = match &task {
+            Some(task) if &*task.instance_id != instance_id || task.event_id != task_id => {
+                return Ok(Outcome::Stale);
+            }
+            Some(task) => vec![Arc::clone(&task.instance_id)],
+            None => Vec::new(),
+        };
+        let completion =
+            self.inner.with(&needed, |core| core.complete_activity(token, result)).await?;
+        self.settle_completion(completion).await
+    }
+
+    /// Takes work back that a worker does not want; another delivery follows after a pause.
+    pub fn abandon(&self, token: Token) -> Outcome {
+        if self.inner.core().abandon(token) { Outcome::Committed } else { Outcome::Ignored }
+    }
+
+    /// Ends an instance as failed because its turn cannot be handed to the worker that asked for it.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when nothing was stored.
+    pub async fn fail_turn(&self, token: Token, failure: FailureDetails) -> Result<(), HubError> {
+        let ack = self.inner.core().fail_turn(token, failure);
+        match ack {
+            Some(ack) => self.inner.durable(ack).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The only outstanding delivery of this work, for workers of old SDKs that send no token.
+    #[must_use]
+    pub fn token_of(&self, kind: WorkKind, instance_id: &str, task_id: i32) -> Option<Token> {
+        self.inner.core().token_of(kind, instance_id, task_id)
+    }
+
+    async fn settle_completion(&self, completion: Completion) -> Result<Outcome, HubError> {
+        match completion {
+            Completion::Committing(ack) => {
+                self.inner.durable(ack).await?;
+                Ok(Outcome::Committed)
+            }
+            Completion::Repeated | Completion::Dropped => Ok(Outcome::Ignored),
+            Completion::Stale => Ok(Outcome::Stale),
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! The reference store: everything in memory, nothing durable. For tests, and the model of what a store does.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::{DateTime, Utc};
+use taskhub_shared::id::TaskHubName;
+
+use super::{
+    Answer, Sequence, Store, StoreError,
+    model::{
+        Commit, Direction, Filter, HistoryChange, HubId, InstanceRecord, ListRequest, Loaded,
+        Message, NameCount, Outstanding, Payloads, RowId, Task, Timer,
+    },
+};
+use crate::engine::history_event::HistoryEvent;
+
+/// Store in memory.
+#[derive(Debug)]
+pub struct MemoryStore {
+    sequence: Sequence,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct State {
+    hubs: BTreeMap<String, HubId>,
+    ids: HashMap<(HubId, Arc<str>), RowId>,
+    rows: BTreeMap<RowId, Row>,
+    /// Errors that the next commits get instead of being applied.
+    faults: Vec<StoreError>,
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    hub: HubId,
+    record: InstanceRecord,
+    history: Vec<Arc<HistoryEvent>>,
+    inbox: BTreeMap<RowId, Arc<HistoryEvent>>,
+    tasks: BTreeMap<RowId, Arc<Task>>,
+    timers: BTreeMap<RowId, Arc<Timer>>,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self { sequence: Sequence::after(0), state: Mutex::default() }
+    }
+}
+
+impl MemoryStore {
+    /// Makes the next commit fail with this error.
+    pub fn fail_next(&self, error: StoreError) {
+        self.state().faults.push(error);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn ready<T: Send + 'static>(value: Result<T, StoreError>) -> Answer<T> {
+    Box::pin(std::future::ready(value))
+}
+
+impl Store for MemoryStore {
+    fn kind(&self) -> &'static str {
+        "memory"
+    }
+
+    fn sequence(&self) -> &Sequence {
+        &self.sequence
+    }
+
+    fn open_hub(&self, name: &TaskHubName, _now: DateTime<Utc>) -> Answer<HubId> {
+        let mut state = self.state();
+        let next = HubId(i64::try_from(state.hubs.len()).unwrap_or(i64::MAX) + 1);
+        ready(Ok(*state.hubs.entry(name.key()).or_insert(next)))
+    }
+
+    fn commit(&self, hub: HubId, commit: Commit) -> Answer<()> {
+        let mut state = self.state();
+        if !state.faults.is_empty() {
+            return ready(Err(state.faults.remove(0)));
+        }
+        // Applied to a copy, so that a refused commit leaves nothing behind.
+        let mut next = state.clone();
+        let result = next.apply(hub, commit);
+        if result.is_ok() {
+            *state = next;
+        }
+        ready(result)
+    }
+
+    fn outstanding(&self, hub: HubId) -> Answer<Outstanding> {
+        let state = self.state();
+        let mut outstanding = Outstanding::default();
+        for row in state.rows.values().filter(|row| row.hub == hub) {
+            if !row.inbox.is_empty() {
+                outstanding.with_messages.push(Arc::clone(&row.record.instance_id));
+            }
+            outstanding.tasks.extend(row.tasks.values().cloned());
+            outstanding.timers.extend(row.timers.values().cloned());
+        }
+        outstanding.tasks.sort_by_key(|task| task.id);
+        let state = &state;
+        outstanding
+            .with_messages
+            .sort_by_key(|id| state.row(hub, id).and_then(|row| row.inbox.keys().next().copied()));
+        ready(Ok(outstanding))
+    }
+
+    fn load(&self, hub: HubId, ids: Vec<Arc<str>>) -> Answer<Vec<Option<Loaded>>> {
+        let state = self.state();
+        ready(Ok(ids.iter().map(|id| state.row(hub, id).map(Row::loaded)).collect()))
+    }
+
+    fn instance(&self, hub: HubId, id: &str) -> Answer<Option<InstanceRecord>> {
+        ready(Ok(self.state().row(hub, id).map(|row| row.record.clone())))
+    }
+
+    fn history(
+        &self,
+        hub: HubId,
+        id: &str,
+        after: u64,
+        limit: usize,
+    ) -> Answer<Option<Vec<HistoryEvent>>> {
+        let skip = usize::try_from(after).unwrap_or(usize::MAX);
+        let page = |row: &Row| {
+            row.history
+                .iter()
+                .skip(skip)
+                .take(limit)
+                .map(|event| HistoryEvent::clone(event))
+                .collect()
+        };
+        ready(Ok(self.state().row(hub, id).map(page)))
+    }
+
+    fn list(&self, hub: HubId, request: ListRequest) -> Answer<Vec<InstanceRecord>> {
+        let state = self.state();
+        let key = |record: &InstanceRecord| (record.created_at, record.num);
+        let mut rows: Vec<&InstanceRecord> = state
+            .rows
+            .values()
+            .filter(|row| row.hub == hub && request.filter.matches(&row.record))
+            .map(|row| &row.record)
+            .filter(|record| {
+                request.from.is_none_or(|from| match request.direction {
+                    Direction::Older => key(record) < (from.created_at, from.num),
+                    Direction::Newer => key(record) > (from.created_at, from.num),
+                })
+            })
+            .collect();
+        rows.sort_by_key(|record| key(record));
+        if request.direction == Direction::Older {
+            rows.reverse();
+        }
+        let strip = |record: &InstanceRecord| {
+            let mut record = record.clone();
+            if !request.payloads {
+                let failure = record.payloads.failure.take();
+                record.payloads = Payloads { failure, ..Payloads::default() };
+            }
+            record
+        };
+        ready(Ok(rows.into_iter().take(request.limit).map(strip).collect()))
+    }
+
+    fn counts(&self, hub: HubId, filter: Filter) -> Answer<Vec<NameCount>> {
+        let state = self.state();
+        let mut groups: BTreeMap<(String, _), u64> = BTreeMap::new();
+        for row in state.rows.values().filter(|row| row.hub == hub && filter.matches(&row.record)) {
+            *groups.entry((row.record.name.clone(), row.record.status)).or_default() += 1;
+        }
+        ready(Ok(groups
+            .into_iter()
+            .map(|((name, status), count)| NameCount { name, status, count })
+            .collect()))
+    }
+
+    fn ping(&self) -> Answer<()> {
+        ready(Ok(()))
+    }
+}
+
+impl State {
+    fn row(&self, hub: HubId, id: &str) -> Option<&Row> {
+        self.rows.get(self.ids.get(&(hub, Arc::from(id)))?)
+    }
+
+    fn expect(&mut self, num: RowId, what: &'static str) -> Result<&mut Row, StoreError> {
+        self.rows.get_mut(&num).ok_or(StoreError::Conflict { what, num })
+    }
+
+    fn remove(&mut self, num: RowId) {
+        if let Some(row) = self.rows.remove(&num) {
+            self.ids.remove(&(row.hub, row.record.instance_id));
+        }
+    }
+
+    fn apply(&mut self, hub: HubId, commit: Commit) -> Result<(), StoreError> {
+        for num in commit.purges {
+            let row = self.expect(num, "instance to purge")?;
+            if !row.record.status.is_terminal() {
+                return Err(StoreError::Conflict { what: "status", num });
+            }
+            self.remove(num);
+        }
+        for create in commit.creates {
+            if let Some(old) = create.replaces {
+                self.remove(old);
+            }
+            let record = InstanceRecord::clone(&create.record);
+            let num = record.num;
+            if self.ids.insert((hub, Arc::clone(&record.instance_id)), num).is_some() {
+                return Err(StoreError::Conflict { what: "instance id", num });
+            }
+            let row = Row {
+                hub,
+                record,
+                history: Vec::new(),
+                inbox: BTreeMap::new(),
+                tasks: BTreeMap::new(),
+                timers: BTreeMap::new(),
+            };
+            self.rows.insert(num, row);
+        }
+        for (num, message) in commit.messages {
+            let Message { id, event } = message;
+            self.expect(num, "instance of a message")?.inbox.insert(id, event);
+        }
+        for task in commit.tasks {
+            self.expect(task.instance_num, "instance of a task")?.tasks.insert(task.id, task);
+        }
+        for timer in commit.timers {
+            self.expect(timer.instance_num, "instance of a timer")?.timers.insert(timer.id, timer);
+        }
+        for update in commit.updates {
+            let num = update.record.num;
+            let row = self.expect(num, "instance")?;
+            if update.record.revision != row.record.revision + 1 {
+                return Err(StoreError::Conflict { what: "revision", num });
+            }
+            let payloads = row.record.payloads.clone();
+            row.record = InstanceRecord::clone(&update.record);
+            if !update.payloads_changed {
+                row.record.payloads = payloads;
+            }
+            match update.history {
+                HistoryChange::Clear => row.history.clear(),
+                HistoryChange::Append { from, events } => {
+                    if from != row.history.len() as u64 + 1 {
+                        return Err(StoreError::Conflict { what: "history", num });
+                    }
+                    row.history.extend(events);
+                }
+            }
+        }
+        for (num, id) in commit.consumed {
+            if self.expect(num, "message")?.inbox.remove(&id).is_none() {
+                return Err(StoreError::Conflict { what: "message", num });
+            }
+        }
+        for (num, id) in commit.tasks_done {
+            if self.expect(num, "task")?.tasks.remove(&id).is_none() {
+                return Err(StoreError::Conflict { what: "task", num });
+            }
+        }
+        for (num, id) in commit.messages_dropped {
+            self.rows.get_mut(&num).and_then(|row| row.inbox.remove(&id));
+        }
+        for (num, id) in commit.tasks_dropped {
+            self.rows.get_mut(&num).and_then(|row| row.tasks.remove(&id));
+        }
+        for (num, id) in commit.timers_done {
+            self.rows.get_mut(&num).and_then(|row| row.timers.remove(&id));
+        }
+        Ok(())
+    }
+}
+
+impl Row {
+    fn loaded(&self) -> Loaded {
+        let history =
+            if self.record.status.is_terminal() { Vec::new() } else { self.history.clone() };
+        let message = |(id, event): (&RowId, &Arc<HistoryEvent>)| Message {
+            id: *id,
+            event: Arc::clone(event),
+        };
+        Loaded {
+            record: Arc::new(self.record.clone()),
+            history,
+            inbox: self.inbox.iter().map(message).collect(),
+            tasks: self.tasks.values().cloned().collect(),
+            timers: self.timers.values().cloned().collect(),
+        }
+    }
+}
