@@ -1,0 +1,363 @@
+//! One turn of one instance: history in, actions out.
+//!
+//! Rules: the code is polled after every event that may wake it, so it meets
+//! events in the order of the history; whatever user code does, a turn ends with
+//! an answer; the same events give the same answer.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use futures::future::LocalBoxFuture;
+use taskhub_proto::history_event::EventType;
+use taskhub_proto::orchestrator_action::OrchestratorActionType as ActionType;
+use taskhub_proto::{
+    CompleteOrchestrationAction, ExecutionStartedEvent, HistoryEvent, OrchestrationStatus,
+    OrchestratorAction, OrchestratorRequest, OrchestratorResponse, TaskFailureDetails,
+};
+
+use super::context::OrchestrationContext;
+use super::mismatch::{Ask, Kind};
+use super::state::State;
+use super::time;
+use super::wake::Flag;
+use crate::Failure;
+use crate::registry::{Outcome, Registry};
+
+/// How the generation ended.
+#[derive(Debug)]
+enum Ending {
+    Returned(Outcome),
+    Terminated(Option<String>),
+    ContinuedAsNew(Option<String>),
+    /// The history cannot be replayed with this code.
+    Broken(Failure),
+}
+
+/// Replays the instance and answers with what it asks for now.
+pub(crate) fn run(
+    registry: &Registry,
+    request: OrchestratorRequest,
+    completion_token: String,
+) -> OrchestratorResponse {
+    let execution_id = request.execution_id.filter(|id| !id.is_empty());
+    let mut turn = Turn::new(registry, State::new(request.instance_id.clone(), execution_id));
+    for event in request.past_events {
+        turn.process(event);
+    }
+    turn.state.borrow_mut().is_replaying = false;
+    for event in request.new_events {
+        turn.process(event);
+    }
+    let (actions, custom_status) = turn.finish();
+    OrchestratorResponse {
+        instance_id: request.instance_id,
+        actions,
+        custom_status,
+        completion_token,
+        orchestration_trace_context: request.orchestration_trace_context,
+        ..OrchestratorResponse::default()
+    }
+}
+
+struct Turn<'a> {
+    registry: &'a Registry,
+    state: Rc<RefCell<State>>,
+    code: Option<LocalBoxFuture<'static, Outcome>>,
+    is_started: bool,
+    flag: Arc<Flag>,
+    waker: Waker,
+    is_suspended: bool,
+    /// Events that came while the instance was suspended.
+    held_back: VecDeque<HistoryEvent>,
+    ending: Option<Ending>,
+}
+
+impl<'a> Turn<'a> {
+    fn new(registry: &'a Registry, state: State) -> Self {
+        let (flag, waker) = Flag::new();
+        Self {
+            registry,
+            state: Rc::new(RefCell::new(state)),
+            code: None,
+            is_started: false,
+            flag,
+            waker,
+            is_suspended: false,
+            held_back: VecDeque::new(),
+            ending: None,
+        }
+    }
+
+    fn process(&mut self, event: HistoryEvent) {
+        if matches!(self.ending, Some(Ending::Broken(_) | Ending::Terminated(_))) {
+            return;
+        }
+        if self.is_suspended && self.ending.is_none() && waits_for_resume(&event) {
+            self.held_back.push_back(event);
+            return;
+        }
+        if let Err(failure) = self.apply(event) {
+            self.end(Ending::Broken(failure));
+        }
+    }
+
+    fn apply(&mut self, event: HistoryEvent) -> Result<(), Failure> {
+        let id = event.event_id;
+        let Some(event_type) = event.event_type else { return Ok(()) };
+        match event_type {
+            EventType::OrchestratorStarted(_) => {
+                if let Some(timestamp) = &event.timestamp {
+                    self.state.borrow_mut().now = time::from_proto(timestamp);
+                }
+            }
+            EventType::ExecutionStarted(started) => self.start(started),
+            EventType::TaskScheduled(e) => self.confirm(id, Kind::Activity, &e.name)?,
+            EventType::TimerCreated(_) => self.confirm(id, Kind::Timer, "")?,
+            EventType::SubOrchestrationInstanceCreated(e) => {
+                self.confirm(id, Kind::SubOrchestration, &e.name)?;
+            }
+            EventType::EventSent(e) => self.confirm(id, Kind::SentEvent, &e.name)?,
+            EventType::TaskCompleted(e) => {
+                self.close(e.task_scheduled_id, Kind::Activity, "TaskCompleted", Ok(e.result))?;
+            }
+            EventType::TaskFailed(e) => {
+                let outcome = Err(failure_of(e.failure_details));
+                self.close(e.task_scheduled_id, Kind::Activity, "TaskFailed", outcome)?;
+            }
+            EventType::SubOrchestrationInstanceCompleted(e) => {
+                let found = "SubOrchestrationInstanceCompleted";
+                self.close(e.task_scheduled_id, Kind::SubOrchestration, found, Ok(e.result))?;
+            }
+            EventType::SubOrchestrationInstanceFailed(e) => {
+                let outcome = Err(failure_of(e.failure_details));
+                let found = "SubOrchestrationInstanceFailed";
+                self.close(e.task_scheduled_id, Kind::SubOrchestration, found, outcome)?;
+            }
+            EventType::TimerFired(e) => {
+                self.close(e.timer_id, Kind::Timer, "TimerFired", Ok(None))?;
+            }
+            EventType::EventRaised(raised) => {
+                let wakers = self.state.borrow_mut().mailbox.deliver(raised);
+                wakers.into_iter().for_each(Waker::wake);
+                self.poll();
+            }
+            EventType::ExecutionSuspended(_) => self.is_suspended = true,
+            EventType::ExecutionResumed(_) => {
+                self.is_suspended = false;
+                for event in std::mem::take(&mut self.held_back) {
+                    self.process(event);
+                }
+            }
+            EventType::ExecutionTerminated(e) => {
+                if !matches!(self.ending, Some(Ending::Returned(_))) {
+                    self.end(Ending::Terminated(e.input));
+                }
+            }
+            // They say nothing the code could ask for. A rewound history was
+            // rewritten by the server and is replayed like any other.
+            EventType::OrchestratorCompleted(_)
+            | EventType::ExecutionCompleted(_)
+            | EventType::ContinueAsNew(_)
+            | EventType::GenericEvent(_)
+            | EventType::HistoryState(_)
+            | EventType::ExecutionRewound(_)
+            | EventType::EntityOperationSignaled(_)
+            | EventType::EntityOperationCalled(_)
+            | EventType::EntityOperationCompleted(_)
+            | EventType::EntityOperationFailed(_)
+            | EventType::EntityLockRequested(_)
+            | EventType::EntityLockGranted(_)
+            | EventType::EntityUnlockSent(_) => {}
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, started: ExecutionStartedEvent) {
+        if std::mem::replace(&mut self.is_started, true) {
+            tracing::warn!(name = %started.name, "ignored a second ExecutionStarted");
+            return;
+        }
+        {
+            let mut state = self.state.borrow_mut();
+            state.name.clone_from(&started.name);
+            state.version = started.version;
+            state.trace = started.parent_trace_context;
+            state.parent_instance_id = started
+                .parent_instance
+                .and_then(|parent| parent.orchestration_instance)
+                .map(|instance| instance.instance_id);
+            if state.execution_id.is_none() {
+                state.execution_id =
+                    started.orchestration_instance.and_then(|instance| instance.execution_id);
+            }
+        }
+        let Some(function) = self.registry.orchestrator(&started.name) else {
+            let message = format!("this worker has no orchestrator {:?}", started.name);
+            let failure = Failure::new("OrchestratorNotFound", message).non_retriable();
+            self.end(Ending::Returned(Err(failure)));
+            return;
+        };
+        let context = OrchestrationContext::new(Rc::clone(&self.state));
+        self.code = Some(function(context, started.input));
+        self.poll();
+    }
+
+    fn confirm(&mut self, id: i32, kind: Kind, name: &str) -> Result<(), Failure> {
+        self.state.borrow_mut().confirm(id, Ask::new(kind, name))
+    }
+
+    fn close(&mut self, id: i32, kind: Kind, found: &str, outcome: Outcome) -> Result<(), Failure> {
+        let slot = self.state.borrow_mut().close(id, kind, found)?;
+        if let Some(slot) = slot {
+            slot.resolve(outcome);
+            self.poll();
+        }
+        Ok(())
+    }
+
+    /// Runs the code until it waits for something that did not happen yet.
+    fn poll(&mut self) {
+        let Some(code) = self.code.as_mut() else { return };
+        let mut cx = Context::from_waker(&self.waker);
+        let ending = loop {
+            let poll = catch_unwind(AssertUnwindSafe(|| code.as_mut().poll(&mut cx)));
+            let mut state = self.state.borrow_mut();
+            if let Some(failure) = state.misuse.take() {
+                break Ending::Returned(Err(failure));
+            }
+            match poll {
+                Err(payload) => break Ending::Returned(Err(Failure::of_panic(&*payload))),
+                Ok(Poll::Ready(Err(failure))) => break Ending::Returned(Err(failure)),
+                Ok(Poll::Ready(Ok(output))) => {
+                    break match state.continue_as_new.take() {
+                        Some(input) => Ending::ContinuedAsNew(input),
+                        None => Ending::Returned(Ok(output)),
+                    };
+                }
+                Ok(Poll::Pending) => {
+                    if let Some(input) = state.continue_as_new.take() {
+                        break Ending::ContinuedAsNew(input);
+                    }
+                    if !self.flag.take() {
+                        return;
+                    }
+                }
+            }
+        };
+        self.end(ending);
+    }
+
+    fn end(&mut self, ending: Ending) {
+        self.ending = Some(ending);
+        self.drop_code();
+    }
+
+    /// Destructors are user code too; those of tasks give back events they hold.
+    fn drop_code(&mut self) {
+        let code = self.code.take();
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(code)));
+        if dropped.is_err() {
+            tracing::warn!("the orchestrator panicked while it was dropped");
+        }
+    }
+
+    fn finish(mut self) -> (Vec<OrchestratorAction>, Option<String>) {
+        if !self.is_started && self.ending.is_none() && !self.is_suspended {
+            let message = "the history has no ExecutionStarted event";
+            let failure = Failure::new("OrchestrationStateError", message).non_retriable();
+            self.end(Ending::Broken(failure));
+        }
+        if self.code.is_some() && !self.is_suspended && !self.state.borrow().can_be_woken() {
+            let message = "the orchestrator awaits something that is not a durable task, so \
+                           nothing can ever wake it; await only what its context gives";
+            let failure = Failure::new("NotDurableError", message).non_retriable();
+            self.end(Ending::Returned(Err(failure)));
+        }
+        let ending = self.ending.take();
+        self.drop_code();
+        let mut state = self.state.borrow_mut();
+        let custom_status = state.custom_status.take();
+        let completion_id = state.next_id();
+        let mut actions: Vec<OrchestratorAction> = state
+            .take_pending()
+            .into_iter()
+            .filter(|(_, action)| survives(action, ending.as_ref()))
+            .map(|(id, action)| OrchestratorAction { id, orchestrator_action_type: Some(action) })
+            .collect();
+        if let Some(ending) = ending {
+            let completion = completion(ending, &mut state);
+            actions.push(OrchestratorAction {
+                id: completion_id,
+                orchestrator_action_type: Some(ActionType::CompleteOrchestration(completion)),
+            });
+        }
+        (actions, custom_status)
+    }
+}
+
+/// Whether an action asked for in this turn is taken although the generation
+/// ended: one that returned may leave work behind on purpose; the next
+/// generation must not meet timers and results of this one.
+fn survives(action: &ActionType, ending: Option<&Ending>) -> bool {
+    match ending {
+        None | Some(Ending::Returned(_)) => true,
+        Some(Ending::Broken(_)) => false,
+        Some(Ending::Terminated(_)) => matches!(action, ActionType::SendEvent(_)),
+        Some(Ending::ContinuedAsNew(_)) => {
+            matches!(action, ActionType::SendEvent(_) | ActionType::CreateSubOrchestration(_))
+        }
+    }
+}
+
+fn completion(ending: Ending, state: &mut State) -> CompleteOrchestrationAction {
+    let mut action = CompleteOrchestrationAction {
+        orchestration_status: OrchestrationStatus::Completed.into(),
+        result: None,
+        details: None,
+        new_version: None,
+        carryover_events: Vec::new(),
+        failure_details: None,
+        tags: HashMap::new(),
+    };
+    match ending {
+        Ending::Returned(Ok(output)) => action.result = output,
+        Ending::Returned(Err(failure)) | Ending::Broken(failure) => {
+            action.orchestration_status = OrchestrationStatus::Failed.into();
+            action.failure_details = Some(failure.into());
+        }
+        Ending::Terminated(output) => {
+            action.orchestration_status = OrchestrationStatus::Terminated.into();
+            action.result = output;
+        }
+        Ending::ContinuedAsNew(input) => {
+            action.orchestration_status = OrchestrationStatus::ContinuedAsNew.into();
+            action.result = input;
+            action.carryover_events = state.mailbox.carry_over();
+        }
+    }
+    action
+}
+
+/// What confirms an action is a fact about the past and never waits.
+fn waits_for_resume(event: &HistoryEvent) -> bool {
+    !matches!(
+        event.event_type,
+        None | Some(
+            EventType::ExecutionResumed(_)
+                | EventType::ExecutionSuspended(_)
+                | EventType::ExecutionTerminated(_)
+                | EventType::TaskScheduled(_)
+                | EventType::TimerCreated(_)
+                | EventType::SubOrchestrationInstanceCreated(_)
+                | EventType::EventSent(_)
+        )
+    )
+}
+
+fn failure_of(details: Option<TaskFailureDetails>) -> Failure {
+    details.map_or_else(|| Failure::new("Error", "failed without details"), Failure::from)
+}
