@@ -4,7 +4,7 @@
 
 use std::{fmt::Debug, sync::Mutex, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use futures::future::BoxFuture;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use tokio::sync::watch;
@@ -28,7 +28,8 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one reader of the machine's clock")]
     fn now(&self) -> DateTime<Utc> {
-        std::time::SystemTime::now().into()
+        // Stores keep microseconds; a finer time would come back changed.
+        DateTime::<Utc>::from(std::time::SystemTime::now()).trunc_subsecs(6)
     }
 
     fn sleep_until(&self, at: DateTime<Utc>) -> BoxFuture<'static, ()> {

@@ -1,0 +1,251 @@
+//! One commit's statements.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use taskhub_hub::store::{
+    StoreError,
+    model::{Commit, Create, HistoryChange, HubId, InstanceRecord, RowId, Update},
+};
+
+use super::rows::{self, Extra};
+
+/// Counter of instances: hub, name, status.
+pub(super) type CountKey = (i64, String, u8);
+
+/// Why a commit is not applied.
+pub(super) enum Refused {
+    /// What is stored is not what it expects; the other commits of the transaction go on.
+    Conflict(StoreError),
+    /// The database failed.
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Refused {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+fn conflict(what: &'static str, num: RowId) -> Refused {
+    Refused::Conflict(StoreError::Conflict { what, num })
+}
+
+fn unwritable(error: serde_json::Error) -> Refused {
+    Refused::Sqlite(rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// Applies a commit within its savepoint and notes how the counters change.
+pub(super) fn commit(
+    transaction: &Transaction<'_>,
+    hub: HubId,
+    commit: &Commit,
+    counts: &mut HashMap<CountKey, i64>,
+) -> Result<(), Refused> {
+    for num in &commit.purges {
+        let (name, status) = remove(transaction, *num)?.ok_or_else(|| conflict("instance to purge", *num))?;
+        if !rows::is_terminal(status) {
+            return Err(conflict("status", *num));
+        }
+        *counts.entry((hub.0, name, status)).or_default() -= 1;
+    }
+    for new in &commit.creates {
+        create(transaction, hub, new, counts)?;
+    }
+    for (num, message) in &commit.messages {
+        let event = message.event.encode().map_err(unwritable)?;
+        insert(transaction, "inbox", "event", (*num, message.id, &event), "instance of a message")?;
+    }
+    for task in &commit.tasks {
+        let text = serde_json::to_string(&**task).map_err(unwritable)?;
+        insert(transaction, "tasks", "task", (task.instance_num, task.id, &text), "instance of a task")?;
+    }
+    for timer in &commit.timers {
+        let text = serde_json::to_string(&**timer).map_err(unwritable)?;
+        insert(transaction, "timers", "timer", (timer.instance_num, timer.id, &text), "instance of a timer")?;
+    }
+    for change in &commit.updates {
+        update(transaction, hub, change, counts)?;
+    }
+    for (num, id) in &commit.consumed {
+        if delete(transaction, "inbox", *num, *id)? == 0 {
+            return Err(conflict("message", *num));
+        }
+    }
+    for (num, id) in &commit.tasks_done {
+        if delete(transaction, "tasks", *num, *id)? == 0 {
+            return Err(conflict("task", *num));
+        }
+    }
+    let dropped = [
+        ("inbox", &commit.messages_dropped),
+        ("tasks", &commit.tasks_dropped),
+        ("timers", &commit.timers_done),
+    ];
+    for (table, ids) in dropped {
+        for (num, id) in ids {
+            delete(transaction, table, *num, *id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the changed counters.
+pub(super) fn counts(transaction: &Transaction<'_>, counts: &HashMap<CountKey, i64>) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO counts (hub, name, status, count) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (hub, name, status) DO UPDATE SET count = count + excluded.count",
+    )?;
+    for ((hub, name, status), change) in counts.iter().filter(|(_, change)| **change != 0) {
+        statement.execute(params![hub, name, status, change])?;
+    }
+    Ok(())
+}
+
+fn create(
+    transaction: &Transaction<'_>,
+    hub: HubId,
+    create: &Create,
+    counts: &mut HashMap<CountKey, i64>,
+) -> Result<(), Refused> {
+    let record = &*create.record;
+    if let Some(old) = create.replaces
+        && let Some((name, status)) = remove(transaction, old)?
+    {
+        *counts.entry((hub.0, name, status)).or_default() -= 1;
+    }
+    let extra = Extra::text(record).map_err(unwritable)?;
+    let inserted = transaction
+        .prepare_cached(
+            "INSERT INTO instances (num, hub, instance_id, execution_id, name, version, status, created_at,
+                updated_at, completed_at, scheduled_start_at, history_len, revision, failure_message, extra)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            record.num,
+            hub.0,
+            record.instance_id,
+            record.execution_id,
+            record.name,
+            record.version,
+            record.status.code(),
+            record.created_at.timestamp_micros(),
+            record.updated_at.timestamp_micros(),
+            record.completed_at.map(|at| at.timestamp_micros()),
+            record.scheduled_start_at.map(|at| at.timestamp_micros()),
+            record.history_len,
+            record.revision,
+            rows::failure_message(record),
+            extra,
+        ])?;
+    if inserted == 0 {
+        return Err(conflict("instance id", record.num));
+    }
+    payloads(transaction, record)?;
+    *counts.entry((hub.0, record.name.clone(), record.status.code())).or_default() += 1;
+    Ok(())
+}
+
+fn update(
+    transaction: &Transaction<'_>,
+    hub: HubId,
+    update: &Update,
+    counts: &mut HashMap<CountKey, i64>,
+) -> Result<(), Refused> {
+    let record = &*update.record;
+    let expected_length = match &update.history {
+        HistoryChange::Append { from, .. } => Some(from.saturating_sub(1)),
+        HistoryChange::Clear => None,
+    };
+    let extra = Extra::text(record).map_err(unwritable)?;
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE instances SET execution_id = ?3, version = ?4, status = ?5, updated_at = ?6, completed_at = ?7,
+                history_len = ?8, revision = ?9, failure_message = ?10, extra = ?11
+             WHERE num = ?1 AND revision = ?9 - 1 AND history_len = coalesce(?2, history_len)",
+        )?
+        .execute(params![
+            record.num,
+            expected_length,
+            record.execution_id,
+            record.version,
+            record.status.code(),
+            record.updated_at.timestamp_micros(),
+            record.completed_at.map(|at| at.timestamp_micros()),
+            record.history_len,
+            record.revision,
+            rows::failure_message(record),
+            extra,
+        ])?;
+    if changed == 0 {
+        return Err(conflict("revision or history", record.num));
+    }
+    match &update.history {
+        HistoryChange::Clear => {
+            transaction.prepare_cached("DELETE FROM history WHERE num = ?1")?.execute([record.num])?;
+        }
+        HistoryChange::Append { from, events } => {
+            let mut statement =
+                transaction.prepare_cached("INSERT INTO history (num, seq, event) VALUES (?1, ?2, ?3)")?;
+            for (seq, event) in (*from..).zip(events) {
+                statement.execute(params![record.num, seq, event.encode().map_err(unwritable)?])?;
+            }
+        }
+    }
+    if update.payloads_changed {
+        payloads(transaction, record)?;
+    }
+    if update.from_status != record.status {
+        *counts.entry((hub.0, record.name.clone(), update.from_status.code())).or_default() -= 1;
+        *counts.entry((hub.0, record.name.clone(), record.status.code())).or_default() += 1;
+    }
+    Ok(())
+}
+
+fn payloads(transaction: &Transaction<'_>, record: &InstanceRecord) -> Result<(), Refused> {
+    let payloads = &record.payloads;
+    let failure = payloads.failure.as_deref().map(serde_json::to_string).transpose().map_err(unwritable)?;
+    let any = payloads.input.is_some() || payloads.output.is_some() || payloads.custom_status.is_some();
+    if record.revision == 1 && !any && failure.is_none() {
+        return Ok(());
+    }
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO payloads (num, input, output, custom_status, failure) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![record.num, payloads.input, payloads.output, payloads.custom_status, failure])?;
+    Ok(())
+}
+
+/// Deletes an instance with all that belongs to it; its name and status, if it was there.
+fn remove(transaction: &Transaction<'_>, num: RowId) -> Result<Option<(String, u8)>, Refused> {
+    let found = transaction
+        .prepare_cached("DELETE FROM instances WHERE num = ?1 RETURNING name, status")?
+        .query_row([num], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    for table in ["payloads", "history", "inbox", "tasks", "timers"] {
+        transaction.prepare_cached(&format!("DELETE FROM {table} WHERE num = ?1"))?.execute([num])?;
+    }
+    Ok(found)
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    table: &str,
+    column: &str,
+    (num, id, text): (RowId, RowId, &str),
+    what: &'static str,
+) -> Result<(), Refused> {
+    let sql = format!(
+        "INSERT INTO {table} (num, id, {column}) SELECT ?1, ?2, ?3
+         WHERE EXISTS (SELECT 1 FROM instances WHERE num = ?1)"
+    );
+    let inserted = transaction.prepare_cached(&sql)?.execute(params![num, id, text])?;
+    if inserted == 0 { Err(conflict(what, num)) } else { Ok(()) }
+}
+
+fn delete(transaction: &Transaction<'_>, table: &str, num: RowId, id: RowId) -> rusqlite::Result<usize> {
+    let sql = format!("DELETE FROM {table} WHERE num = ?1 AND id = ?2");
+    transaction.prepare_cached(&sql)?.execute([num, id])
+}
