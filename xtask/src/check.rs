@@ -113,9 +113,16 @@ impl Checks {
     fn tests(&mut self, name: &'static str, command: &mut Command, skip: Option<&str>) -> bool {
         self.step(name, |log| {
             let ended = logged(command, log);
-            let tally = Tally::read(&read_lossy(log), skip);
+            let mut tally = Tally::read(&read_lossy(log), skip);
+            if tally == Tally::default() {
+                ended?;
+                return Ok(tally);
+            }
             // When every test passed and the run failed all the same, something did not compile or crashed.
-            if tally.failed == 0 { ended.map(|()| tally) } else { Ok(tally) }
+            if ended.is_err() {
+                tally.failed = tally.failed.max(1);
+            }
+            Ok(tally)
         })
     }
 
@@ -135,12 +142,11 @@ impl Checks {
         };
         let word = if passed { "ok" } else { "FAILED" };
         let tally = result.as_ref().copied().unwrap_or(Tally { passed: 0, failed: 1 });
-        let tests = if tally.passed + tally.failed > 1 {
-            format!("{} passed, {} failed", tally.passed, tally.failed)
-        } else {
-            String::new()
+        let tests = match tally.passed {
+            0 => String::new(),
+            passed => format!("  {passed} passed, {} failed", tally.failed),
         };
-        eprintln!("{word:<8}{:>12}  {tests}", seconds(time));
+        eprintln!("{word:<8}{:>12}{tests}", seconds(time));
         if !passed {
             show_end(&log);
         }
@@ -193,21 +199,33 @@ fn logged(command: &mut Command, log: &Path) -> Result<()> {
 
 fn show_end(log: &Path) {
     let text = read_lossy(log);
-    let lines: Vec<&str> = text.lines().collect();
+    let lines: Vec<&str> = text.lines().filter(|line| !is_good_news(line)).collect();
     if lines.is_empty() {
         return;
     }
     let first = lines.len().saturating_sub(SHOWN);
-    eprintln!(
-        "---- {} of {} lines, all of them in {}",
-        lines.len() - first,
-        lines.len(),
-        log.display()
-    );
+    eprintln!("---- the end of {}", log.display());
     for line in lines.iter().skip(first) {
         eprintln!("{line}");
     }
     eprintln!("----");
+}
+
+/// Lines about tests that passed and crates that compiled; they would push the failure off the screen.
+fn is_good_news(line: &str) -> bool {
+    let line = line.trim();
+    let starts = [
+        "running ",
+        "Running ",
+        "Doc-tests ",
+        "Compiling ",
+        "Checking ",
+        "test result: ok",
+        "warning: build failed",
+    ];
+    line.is_empty()
+        || starts.iter().any(|start| line.starts_with(start))
+        || (line.starts_with("test ") && line.ends_with("... ok"))
 }
 
 fn read_lossy(path: &Path) -> String {
