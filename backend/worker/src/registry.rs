@@ -2,7 +2,6 @@
 //!
 //! Knows how to call a function, does not know when.
 
-use std::any::type_name;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -106,8 +105,7 @@ impl fmt::Debug for Registry {
 
 fn read_input<In: DeserializeOwned>(input: Option<&str>) -> Result<In, Failure> {
     payload::decode(input).map_err(|error| {
-        Failure::new("InvalidInputError", format!("input is not {}: {error}", type_label::<In>()))
-            .non_retriable()
+        Failure::new("InvalidInputError", format!("input: {error}")).non_retriable()
     })
 }
 
@@ -117,36 +115,4 @@ fn finish<Out: Serialize, E: Into<BoxError>>(result: Result<Out, E>) -> Outcome 
         Failure::new("InvalidOutputError", format!("result cannot be written as JSON: {error}"))
             .non_retriable()
     })
-}
-
-/// The type without its module paths: `Option<Order>`.
-fn type_label<T>() -> String {
-    let mut label = String::new();
-    let mut word = String::new();
-    for c in type_name::<T>().chars() {
-        match c {
-            ':' => word.clear(),
-            c if c.is_alphanumeric() || c == '_' => word.push(c),
-            c => {
-                label.push_str(&word);
-                word.clear();
-                label.push(c);
-            }
-        }
-    }
-    label + &word
-}
-
-#[cfg(test)]
-mod tests {
-    use super::type_label;
-
-    #[test]
-    fn labels_have_no_paths() {
-        assert_eq!(
-            type_label::<Option<std::collections::BTreeMap<String, u8>>>(),
-            "Option<BTreeMap<String, u8>>"
-        );
-        assert_eq!(type_label::<()>(), "()");
-    }
 }

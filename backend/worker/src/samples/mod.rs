@@ -53,6 +53,6 @@ where
     if value >= min && value <= max {
         return Ok(value);
     }
-    let message = format!("input field {field:?}: {value} is not between {min} and {max}");
+    let message = format!("input: field {field:?}: {value} is not between {min} and {max}");
     Err(Error::new("InvalidInputError", message).non_retriable())
 }

@@ -106,12 +106,12 @@ fn counter() {
 #[test]
 fn wrong_inputs_name_the_field() {
     for (name, input, field) in [
-        ("FanOutFanIn", json!({ "count": 0 }), r#"input field "count": 0 is not between 1"#),
+        ("FanOutFanIn", json!({ "count": 0 }), r#"input: field "count": 0 is not between 1"#),
         ("FanOutFanIn", json!({ "count": "many" }), r#"field "count": invalid type"#),
         ("FanOutFanIn", json!({ "n": 1 }), "unknown field `n`"),
-        ("Monitor", json!({ "checks": 2000 }), r#"input field "checks": 2000"#),
+        ("Monitor", json!({ "checks": 2000 }), r#"input: field "checks": 2000"#),
         ("Monitor", json!({ "interval_seconds": -1 }), r#"field "interval_seconds": "#),
-        ("Approval", json!({ "timeout_seconds": 0 }), r#"input field "timeout_seconds": 0"#),
+        ("Approval", json!({ "timeout_seconds": 0 }), r#"input: field "timeout_seconds": 0"#),
         ("Counter", json!({ "until": 1.5 }), r#"field "until": "#),
         ("HelloWorld", json!({ "name": "Ada" }), "invalid type: map"),
         ("HelloSequence", json!("Oslo"), "invalid type: string"),

@@ -137,7 +137,7 @@ fn a_wrong_input_names_the_field() {
     instance.turn([]);
     let failure = instance.failure();
     assert_eq!(failure.error_type, "InvalidInputError");
-    let start = r#"input is not Order: field "count": invalid type: string "two""#;
+    let start = r#"input: field "count": invalid type: string "two""#;
     assert!(failure.message.starts_with(start), "{failure}");
 }
 
