@@ -3,26 +3,24 @@
 //! A failed check does not stop the ones after it. What a check prints goes to a log file, and to the screen only
 //! when the check fails.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod report;
+
+use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use self::report::{Checks, read_lossy};
 use crate::licence;
-use crate::process::{self, seconds};
+use crate::process;
 use crate::server::{self, Mode};
 use crate::setup::{self, Need, Talk};
-use crate::tally::Tally;
+use crate::tally::{self, Tally};
 use crate::tools::{self, Tools};
 use crate::workspace::Workspace;
 
 /// Name of the test target that needs other languages and a browser.
 const E2E: &str = "e2e";
-/// Lines of a failed check's log that go to the screen.
-const SHOWN: usize = 150;
 
 /// Runs the checks; true when all of them passed.
 pub(crate) fn run(workspace: &Workspace, fast: bool) -> Result<bool> {
@@ -62,22 +60,45 @@ pub(crate) fn run(workspace: &Workspace, fast: bool) -> Result<bool> {
             let deny = ["deny", "--offline", "check", "bans", "licenses", "sources"];
             checks.command("cargo deny", workspace.cargo().args(deny));
         }
-        if built {
-            checks.tests("end to end", &mut end_to_end(workspace, &tools)?, None);
-        } else {
-            checks.step("end to end", |_| bail!("not run, because there is no build"));
+        match tally::program(&read_lossy(&checks.log("tests")), E2E) {
+            // The program that cargo just compiled. Asking cargo for this one target would choose other features of
+            // the dependencies, and compile most of them a second time.
+            Some(program) if built => {
+                let mut program = Command::new(workspace.path(program));
+                program
+                    .current_dir(workspace.path("backend"))
+                    .env("CARGO_MANIFEST_DIR", workspace.path("backend"));
+                checks.tests("end to end", end_to_end(&mut program, workspace, &tools)?, None);
+            }
+            Some(_) => {
+                checks.step("end to end", |_| bail!("not run, because there is no build"));
+            }
+            None => {
+                checks.step("end to end", |_| {
+                    bail!("not run, because the test target {E2E} did not compile")
+                });
+            }
         }
     }
     Ok(checks.summary(start.elapsed()))
 }
 
-/// The end-to-end tests with the environment that they rely on (see CONTRIBUTING.md).
-fn end_to_end(workspace: &Workspace, tools: &Tools) -> Result<Command> {
+/// Sets up, builds, and runs only the end-to-end tests whose names contain one of the words.
+pub(crate) fn only_end_to_end(workspace: &Workspace, words: &[String]) -> Result<()> {
+    let tools = setup::run(workspace, Need::Test, Talk::Work)?;
+    server::build(workspace, Mode::Release, false)?;
     let mut cargo = workspace.cargo();
-    // All of the workspace, although one package has the target: else cargo would choose other features and
-    // compile half of the crates again.
-    cargo
-        .args(["test", "--locked", "--workspace", "--no-fail-fast", "--test", E2E])
+    cargo.args(["test", "--locked", "--package", "taskhub", "--test", E2E, "--"]).args(words);
+    process::run(end_to_end(&mut cargo, workspace, &tools)?)
+}
+
+/// Gives a program the environment that the end-to-end tests rely on (see CONTRIBUTING.md).
+fn end_to_end<'a>(
+    program: &'a mut Command,
+    workspace: &Workspace,
+    tools: &Tools,
+) -> Result<&'a mut Command> {
+    Ok(program
         .env("TASKHUB_E2E", "1")
         .env("TASKHUB_BIN", server::binary_path(workspace, Mode::Release))
         .env("TASKHUB_PYTHON", tools.python())
@@ -86,148 +107,5 @@ fn end_to_end(workspace: &Workspace, tools: &Tools) -> Result<Command> {
         .env("NODE_PATH", tools.node_modules())
         .env("TASKHUB_AXE", tools.axe())
         .env("TASKHUB_CHROMIUM", tools::chromium().context("find Chromium")?)
-        .env("TASKHUB_CHROMEDRIVER", tools::chromedriver().context("find chromedriver")?);
-    Ok(cargo)
-}
-
-/// The checks that ran so far.
-struct Checks {
-    logs: PathBuf,
-    tally: Tally,
-    done: Vec<(&'static str, bool, Duration)>,
-}
-
-impl Checks {
-    fn new(workspace: &Workspace) -> Result<Self> {
-        let logs = workspace.scratch()?.join("log");
-        fs::create_dir_all(&logs).with_context(|| format!("create {}", logs.display()))?;
-        Ok(Self { logs, tally: Tally::default(), done: Vec::new() })
-    }
-
-    /// A check that is one program.
-    fn command(&mut self, name: &'static str, command: &mut Command) -> bool {
-        self.step(name, |log| logged(command, log).map(|()| Tally::default()))
-    }
-
-    /// A check that is a run of tests; its results count.
-    fn tests(&mut self, name: &'static str, command: &mut Command, skip: Option<&str>) -> bool {
-        self.step(name, |log| {
-            let ended = logged(command, log);
-            let mut tally = Tally::read(&read_lossy(log), skip);
-            if tally == Tally::default() {
-                ended?;
-                return Ok(tally);
-            }
-            // When every test passed and the run failed all the same, something did not compile or crashed.
-            if ended.is_err() {
-                tally.failed = tally.failed.max(1);
-            }
-            Ok(tally)
-        })
-    }
-
-    fn step(&mut self, name: &'static str, check: impl FnOnce(&Path) -> Result<Tally>) -> bool {
-        eprint!("{name:<24}");
-        // Only so that the name is seen at once; a closed stderr is not our business.
-        let _ = std::io::stderr().flush();
-        let log = self.logs.join(format!("{}.log", name.replace([' ', ','], "-")));
-        let start = Instant::now();
-        // A log of an earlier run would be shown as this one's.
-        let _ = fs::remove_file(&log);
-        let result = check(&log);
-        let time = start.elapsed();
-        let passed = match &result {
-            Ok(tally) => tally.failed == 0,
-            Err(_) => false,
-        };
-        let word = if passed { "ok" } else { "FAILED" };
-        let tally = result.as_ref().copied().unwrap_or(Tally { passed: 0, failed: 1 });
-        let tests = match tally.passed {
-            0 => String::new(),
-            passed => format!("  {passed} passed, {} failed", tally.failed),
-        };
-        eprintln!("{word:<8}{:>12}{tests}", seconds(time));
-        if !passed {
-            show_end(&log);
-        }
-        if let Err(error) = &result {
-            eprintln!("{name}: {error:#}");
-        }
-        self.tally += tally;
-        self.done.push((name, passed, time));
-        passed
-    }
-
-    /// Prints the count, alone on the last line; a failed check that is not a test counts as one failure.
-    fn summary(&self, time: Duration) -> bool {
-        let failed: Vec<&str> =
-            self.done.iter().filter(|(_, passed, _)| !passed).map(|(name, ..)| *name).collect();
-        let slowest = self.done.iter().max_by_key(|(_, _, time)| *time);
-        let slowest = slowest
-            .map(|(name, _, time)| format!(", longest: {name}, {}", seconds(*time)))
-            .unwrap_or_default();
-        eprintln!("{} checks in {}{slowest}", self.done.len(), seconds(time));
-        if !failed.is_empty() {
-            eprintln!("failed: {}", failed.join("; "));
-        }
-        println!("{} passed, {} failed", self.tally.passed, self.tally.failed);
-        failed.is_empty()
-    }
-}
-
-/// Runs a program with all that it prints in `log`.
-fn logged(command: &mut Command, log: &Path) -> Result<()> {
-    let file = File::options()
-        .create(true)
-        .append(true)
-        .open(log)
-        .with_context(|| format!("create {}", log.display()))?;
-    let copy = file.try_clone().with_context(|| format!("share {}", log.display()))?;
-    let program = command.get_program().to_owned();
-    let status = command
-        .env("CARGO_TERM_COLOR", "never")
-        .stdin(Stdio::null())
-        .stdout(file)
-        .stderr(copy)
-        .status()
-        .with_context(|| format!("start {}", program.display()))?;
-    if !status.success() {
-        bail!("ended with {status}");
-    }
-    Ok(())
-}
-
-fn show_end(log: &Path) {
-    let text = read_lossy(log);
-    let lines: Vec<&str> = text.lines().filter(|line| !is_good_news(line)).collect();
-    if lines.is_empty() {
-        return;
-    }
-    let first = lines.len().saturating_sub(SHOWN);
-    eprintln!("---- the end of {}", log.display());
-    for line in lines.iter().skip(first) {
-        eprintln!("{line}");
-    }
-    eprintln!("----");
-}
-
-/// Lines about tests that passed and crates that compiled; they would push the failure off the screen.
-fn is_good_news(line: &str) -> bool {
-    let line = line.trim();
-    let starts = [
-        "running ",
-        "Running ",
-        "Doc-tests ",
-        "Compiling ",
-        "Checking ",
-        "test result: ok",
-        "warning: build failed",
-    ];
-    line.is_empty()
-        || starts.iter().any(|start| line.starts_with(start))
-        || (line.starts_with("test ") && line.ends_with("... ok"))
-}
-
-fn read_lossy(path: &Path) -> String {
-    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        .env("TASKHUB_CHROMEDRIVER", tools::chromedriver().context("find chromedriver")?))
 }

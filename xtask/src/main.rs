@@ -82,6 +82,11 @@ enum Command {
         #[arg(long)]
         fast: bool,
     },
+    /// Set up, build and run only the end-to-end tests
+    E2e {
+        /// Only tests whose names contain one of these words
+        words: Vec<String>,
+    },
     /// Measure the release build; one JSON line for each figure on stdout
     Bench {
         /// Names of the figures (default: all); `console_size` is measured here, the rest by taskhub-bench
@@ -118,6 +123,7 @@ fn run(command: Command) -> anyhow::Result<bool> {
             server::run(&workspace, server::Mode::new(debug), &server)?;
         }
         Command::Test { fast } => return check::run(&workspace, fast),
+        Command::E2e { words } => check::only_end_to_end(&workspace, &words)?,
         Command::Bench { names } => bench::run(&workspace, &names)?,
     }
     Ok(true)

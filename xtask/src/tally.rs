@@ -39,6 +39,12 @@ impl std::ops::AddAssign for Tally {
     }
 }
 
+/// The program of the test target `name`, as cargo named it when it ran.
+pub(crate) fn program<'a>(output: &'a str, name: &str) -> Option<&'a str> {
+    let mut running = output.lines().filter_map(|line| line.trim_start().strip_prefix("Running "));
+    running.find(|target| is_target(target, name))?.split_once('(')?.1.strip_suffix(')')
+}
+
 /// True for `tests/NAME.rs (...)` and `tests/NAME/main.rs (...)`.
 fn is_target(line: &str, name: &str) -> bool {
     let rest = line.split_once("tests/").and_then(|(_, rest)| rest.strip_prefix(name));
@@ -52,7 +58,7 @@ fn number_before(line: &str, word: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Tally;
+    use super::{Tally, program};
 
     const OUTPUT: &str = "
      Running unittests src/main.rs (target/debug/deps/taskhub-1)
@@ -69,6 +75,8 @@ test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
     fn adds_up_and_leaves_one_target_out() {
         assert_eq!(Tally::read(OUTPUT, None), Tally { passed: 21, failed: 2 });
         assert_eq!(Tally::read(OUTPUT, Some("e2e")), Tally { passed: 16, failed: 2 });
+        assert_eq!(program(OUTPUT, "e2e"), Some("target/debug/deps/e2e-1"));
+        assert_eq!(program(OUTPUT, "e2"), None);
         assert_eq!(Tally::read("error: could not compile", None), Tally::default());
     }
 }
