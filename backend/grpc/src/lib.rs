@@ -1,1 +1,12 @@
-//! The gRPC door: TaskHubSidecarService for workers and clients.
+//! The gRPC door: `TaskHubSidecarService`, for workers and clients of the Durable Task SDKs.
+//!
+//! Knows the protocol; folds no history and keeps no state of instances.
+
+mod convert;
+mod hub_choice;
+mod purge;
+mod service;
+mod status;
+mod work_items;
+
+pub use service::{Door, DoorOptions};

@@ -43,7 +43,8 @@ pub(super) fn commit(
     counts: &mut HashMap<CountKey, i64>,
 ) -> Result<(), Refused> {
     for num in &commit.purges {
-        let (name, status) = remove(transaction, *num)?.ok_or_else(|| conflict("instance to purge", *num))?;
+        let (name, status) =
+            remove(transaction, *num)?.ok_or_else(|| conflict("instance to purge", *num))?;
         if !rows::is_terminal(status) {
             return Err(conflict("status", *num));
         }
@@ -58,11 +59,23 @@ pub(super) fn commit(
     }
     for task in &commit.tasks {
         let text = serde_json::to_string(&**task).map_err(unwritable)?;
-        insert(transaction, "tasks", "task", (task.instance_num, task.id, &text), "instance of a task")?;
+        insert(
+            transaction,
+            "tasks",
+            "task",
+            (task.instance_num, task.id, &text),
+            "instance of a task",
+        )?;
     }
     for timer in &commit.timers {
         let text = serde_json::to_string(&**timer).map_err(unwritable)?;
-        insert(transaction, "timers", "timer", (timer.instance_num, timer.id, &text), "instance of a timer")?;
+        insert(
+            transaction,
+            "timers",
+            "timer",
+            (timer.instance_num, timer.id, &text),
+            "instance of a timer",
+        )?;
     }
     for change in &commit.updates {
         update(transaction, hub, change, counts)?;
@@ -91,7 +104,10 @@ pub(super) fn commit(
 }
 
 /// Writes the changed counters.
-pub(super) fn counts(transaction: &Transaction<'_>, counts: &HashMap<CountKey, i64>) -> rusqlite::Result<()> {
+pub(super) fn counts(
+    transaction: &Transaction<'_>,
+    counts: &HashMap<CountKey, i64>,
+) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
         "INSERT INTO counts (hub, name, status, count) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (hub, name, status) DO UPDATE SET count = count + excluded.count",
@@ -183,11 +199,13 @@ fn update(
     }
     match &update.history {
         HistoryChange::Clear => {
-            transaction.prepare_cached("DELETE FROM history WHERE num = ?1")?.execute([record.num])?;
+            transaction
+                .prepare_cached("DELETE FROM history WHERE num = ?1")?
+                .execute([record.num])?;
         }
         HistoryChange::Append { from, events } => {
-            let mut statement =
-                transaction.prepare_cached("INSERT INTO history (num, seq, event) VALUES (?1, ?2, ?3)")?;
+            let mut statement = transaction
+                .prepare_cached("INSERT INTO history (num, seq, event) VALUES (?1, ?2, ?3)")?;
             for (seq, event) in (*from..).zip(events) {
                 statement.execute(params![record.num, seq, event.encode().map_err(unwritable)?])?;
             }
@@ -205,8 +223,10 @@ fn update(
 
 fn payloads(transaction: &Transaction<'_>, record: &InstanceRecord) -> Result<(), Refused> {
     let payloads = &record.payloads;
-    let failure = payloads.failure.as_deref().map(serde_json::to_string).transpose().map_err(unwritable)?;
-    let any = payloads.input.is_some() || payloads.output.is_some() || payloads.custom_status.is_some();
+    let failure =
+        payloads.failure.as_deref().map(serde_json::to_string).transpose().map_err(unwritable)?;
+    let any =
+        payloads.input.is_some() || payloads.output.is_some() || payloads.custom_status.is_some();
     if record.revision == 1 && !any && failure.is_none() {
         return Ok(());
     }
@@ -225,7 +245,9 @@ fn remove(transaction: &Transaction<'_>, num: RowId) -> Result<Option<(String, u
         .query_row([num], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     for table in ["payloads", "history", "inbox", "tasks", "timers"] {
-        transaction.prepare_cached(&format!("DELETE FROM {table} WHERE num = ?1"))?.execute([num])?;
+        transaction
+            .prepare_cached(&format!("DELETE FROM {table} WHERE num = ?1"))?
+            .execute([num])?;
     }
     Ok(found)
 }
@@ -245,7 +267,12 @@ fn insert(
     if inserted == 0 { Err(conflict(what, num)) } else { Ok(()) }
 }
 
-fn delete(transaction: &Transaction<'_>, table: &str, num: RowId, id: RowId) -> rusqlite::Result<usize> {
+fn delete(
+    transaction: &Transaction<'_>,
+    table: &str,
+    num: RowId,
+    id: RowId,
+) -> rusqlite::Result<usize> {
     let sql = format!("DELETE FROM {table} WHERE num = ?1 AND id = ?2");
     transaction.prepare_cached(&sql)?.execute([num, id])
 }

@@ -23,7 +23,9 @@ use taskhub_hub::{
     engine::history_event::HistoryEvent,
     store::{
         Answer, Sequence, Store, StoreError,
-        model::{Commit, Filter, HubId, InstanceRecord, ListRequest, Loaded, NameCount, Outstanding},
+        model::{
+            Commit, Filter, HubId, InstanceRecord, ListRequest, Loaded, NameCount, Outstanding,
+        },
     },
 };
 use taskhub_shared::id::TaskHubName;
@@ -54,13 +56,17 @@ struct Readers {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process has it.
-    #[error("the database {path:?} is open in another process; stop that one, or name another --store")]
+    #[error(
+        "the database {path:?} is open in another process; stop that one, or name another --store"
+    )]
     Locked {
         /// Path of the database.
         path: PathBuf,
     },
     /// It was written by a newer version.
-    #[error("the database has schema {found}, this version knows up to {known}; use a newer taskhub")]
+    #[error(
+        "the database has schema {found}, this version knows up to {known}; use a newer taskhub"
+    )]
     Newer {
         /// Schema version of the database.
         found: i64,
@@ -92,8 +98,12 @@ impl SqliteStore {
         }
         let mut lock_path = path.as_os_str().to_owned();
         lock_path.push(".lock");
-        let lock =
-            OpenOptions::new().create(true).write(true).truncate(false).open(&lock_path).map_err(file_error)?;
+        let lock = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(&lock_path)
+            .map_err(file_error)?;
         lock.try_lock().map_err(|_| OpenError::Locked { path: path.to_owned() })?;
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -111,7 +121,11 @@ impl SqliteStore {
         Self::start(Connection::open_in_memory()?, None, None)
     }
 
-    fn start(mut connection: Connection, path: Option<PathBuf>, lock: Option<File>) -> Result<Self, OpenError> {
+    fn start(
+        mut connection: Connection,
+        path: Option<PathBuf>,
+        lock: Option<File>,
+    ) -> Result<Self, OpenError> {
         connection.set_prepared_statement_cache_capacity(128);
         schema::migrate(&mut connection)?;
         let sequence = Sequence::after(schema::last_number(&connection)?);
@@ -154,7 +168,9 @@ impl SqliteStore {
                 readers.give_back(connection);
                 answer
             };
-            tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(operation, error))?
+            tokio::task::spawn_blocking(work)
+                .await
+                .map_err(|error| unavailable(operation, error))?
         })
     }
 
@@ -210,7 +226,9 @@ impl Store for SqliteStore {
 
     fn open_hub(&self, name: &TaskHubName, now: DateTime<Utc>) -> Answer<HubId> {
         let name = name.clone();
-        self.on_writer("open the task hub", move |connection| schema::open_hub(connection, &name, now))
+        self.on_writer("open the task hub", move |connection| {
+            schema::open_hub(connection, &name, now)
+        })
     }
 
     fn commit(&self, hub: HubId, commit: Commit) -> Answer<()> {
@@ -234,9 +252,17 @@ impl Store for SqliteStore {
         self.read("read an instance", move |connection| read::instance(connection, hub, &id))
     }
 
-    fn history(&self, hub: HubId, id: &str, after: u64, limit: usize) -> Answer<Option<Vec<HistoryEvent>>> {
+    fn history(
+        &self,
+        hub: HubId,
+        id: &str,
+        after: u64,
+        limit: usize,
+    ) -> Answer<Option<Vec<HistoryEvent>>> {
         let id = id.to_owned();
-        self.read("read a history", move |connection| read::history(connection, hub, &id, after, limit))
+        self.read("read a history", move |connection| {
+            read::history(connection, hub, &id, after, limit)
+        })
     }
 
     fn list(&self, hub: HubId, request: ListRequest) -> Answer<Vec<InstanceRecord>> {

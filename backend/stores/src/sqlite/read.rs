@@ -8,8 +8,8 @@ use taskhub_hub::{
     store::{
         StoreError,
         model::{
-            Direction, Filter, HubId, InstanceRecord, ListRequest, Loaded, Message, NameCount, NameFilter,
-            Outstanding, RowId, Task, Timer,
+            Direction, Filter, HubId, InstanceRecord, ListRequest, Loaded, Message, NameCount,
+            NameFilter, Outstanding, RowId, Task, Timer,
         },
     },
 };
@@ -23,9 +23,8 @@ use super::{
 /// A read that failed because of what is stored is damage; anything else may pass.
 fn failed(operation: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
     move |error| match error {
-        rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::IntegralValueOutOfRange(..) => {
-            damaged(operation, error)
-        }
+        rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..) => damaged(operation, error),
         other => unavailable(operation, other),
     }
 }
@@ -58,17 +57,26 @@ pub(super) fn outstanding(connection: &Connection, hub: HubId) -> Result<Outstan
     read().map_err(failed("read what is outstanding"))
 }
 
-pub(super) fn load(connection: &Connection, hub: HubId, id: &str) -> Result<Option<Loaded>, StoreError> {
+pub(super) fn load(
+    connection: &Connection,
+    hub: HubId,
+    id: &str,
+) -> Result<Option<Loaded>, StoreError> {
     let read = || {
         // One snapshot for all tables: the writer goes on meanwhile.
         let snapshot = connection.unchecked_transaction()?;
         let Some(record) = full(&snapshot, hub, id)? else { return Ok(None) };
         let num = record.num;
-        let history =
-            if record.status.is_terminal() { Vec::new() } else { events(&snapshot, num, 0, i64::MAX)? };
+        let history = if record.status.is_terminal() {
+            Vec::new()
+        } else {
+            events(&snapshot, num, 0, i64::MAX)?
+        };
         let inbox = snapshot
             .prepare_cached("SELECT id, event FROM inbox WHERE num = ?1 ORDER BY id")?
-            .query_map([num], |row| Ok(Message { id: row.get(0)?, event: Arc::new(event(row, 1)?) }))?
+            .query_map([num], |row| {
+                Ok(Message { id: row.get(0)?, event: Arc::new(event(row, 1)?) })
+            })?
             .collect::<rusqlite::Result<_>>()?;
         let tasks = snapshot
             .prepare_cached("SELECT num, id, task FROM tasks WHERE num = ?1 ORDER BY id")?
@@ -124,7 +132,8 @@ pub(super) fn list(
     };
     if let Some(from) = request.from {
         let at = values.len();
-        write!(condition, " AND (i.created_at, i.num) {comparison} (?{}, ?{})", at + 1, at + 2).ok();
+        write!(condition, " AND (i.created_at, i.num) {comparison} (?{}, ?{})", at + 1, at + 2)
+            .ok();
         values.push(from.created_at.timestamp_micros().into());
         values.push(number(from.num));
     }
@@ -141,7 +150,9 @@ pub(super) fn list(
     let read = if request.payloads { rows::full_record } else { rows::record };
     connection
         .prepare_cached(&sql)
-        .and_then(|mut statement| statement.query_map(rusqlite::params_from_iter(values), read)?.collect())
+        .and_then(|mut statement| {
+            statement.query_map(rusqlite::params_from_iter(values), read)?.collect()
+        })
         .map_err(failed("list instances"))
 }
 
@@ -150,23 +161,30 @@ pub(super) fn counts(
     hub: HubId,
     filter: &Filter,
 ) -> Result<Vec<NameCount>, StoreError> {
-    let kept = filter.id_prefix.is_none() && filter.created_from.is_none() && filter.created_to.is_none();
+    let kept =
+        filter.id_prefix.is_none() && filter.created_from.is_none() && filter.created_to.is_none();
     let (condition, values) = condition(hub, filter);
     // The kept counters know name and status; anything else has to be counted.
     let sql = if kept {
-        format!("SELECT i.name, i.status, i.count FROM counts i WHERE {condition} AND i.count > 0 ORDER BY 1, 2")
+        format!(
+            "SELECT i.name, i.status, i.count FROM counts i WHERE {condition} AND i.count > 0 ORDER BY 1, 2"
+        )
     } else {
-        format!("SELECT i.name, i.status, count(*) FROM instances i WHERE {condition} GROUP BY 1, 2 ORDER BY 1, 2")
+        format!(
+            "SELECT i.name, i.status, count(*) FROM instances i WHERE {condition} GROUP BY 1, 2 ORDER BY 1, 2"
+        )
     };
     let read = |row: &rusqlite::Row<'_>| {
         let code: u8 = row.get(1)?;
-        let status =
-            RuntimeStatus::from_code(code).ok_or(rusqlite::Error::IntegralValueOutOfRange(1, code.into()))?;
+        let status = RuntimeStatus::from_code(code)
+            .ok_or(rusqlite::Error::IntegralValueOutOfRange(1, code.into()))?;
         Ok(NameCount { name: row.get(0)?, status, count: row.get(2)? })
     };
     connection
         .prepare_cached(&sql)
-        .and_then(|mut statement| statement.query_map(rusqlite::params_from_iter(values), read)?.collect())
+        .and_then(|mut statement| {
+            statement.query_map(rusqlite::params_from_iter(values), read)?.collect()
+        })
         .map_err(failed("count instances"))
 }
 
@@ -198,7 +216,8 @@ fn condition(hub: HubId, filter: &Filter) -> (String, Vec<Value>) {
         add("i.created_at < ??", to.timestamp_micros().into());
     }
     if !filter.statuses.is_empty() {
-        let codes: Vec<String> = filter.statuses.iter().map(|status| status.code().to_string()).collect();
+        let codes: Vec<String> =
+            filter.statuses.iter().map(|status| status.code().to_string()).collect();
         write!(sql, " AND i.status IN ({})", codes.join(", ")).ok();
     }
     (sql, values)
@@ -221,9 +240,16 @@ fn full(connection: &Connection, hub: HubId, id: &str) -> rusqlite::Result<Optio
     connection.prepare_cached(&sql)?.query_row(params![hub.0, id], rows::full_record).optional()
 }
 
-fn events(connection: &Connection, num: RowId, after: i64, limit: i64) -> rusqlite::Result<Vec<HistoryEvent>> {
+fn events(
+    connection: &Connection,
+    num: RowId,
+    after: i64,
+    limit: i64,
+) -> rusqlite::Result<Vec<HistoryEvent>> {
     connection
-        .prepare_cached("SELECT event FROM history WHERE num = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3")?
+        .prepare_cached(
+            "SELECT event FROM history WHERE num = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+        )?
         .query_map(params![num, after, limit], |row| event(row, 0))?
         .collect()
 }

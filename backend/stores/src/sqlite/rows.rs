@@ -47,14 +47,19 @@ pub(super) fn is_terminal(code: u8) -> bool {
 
 /// Beginning of the failure's message, which lists show.
 pub(super) fn failure_message(record: &InstanceRecord) -> Option<String> {
-    record.payloads.failure.as_ref().map(|failure| failure.error_message.chars().take(200).collect())
+    record
+        .payloads
+        .failure
+        .as_ref()
+        .map(|failure| failure.error_message.chars().take(200).collect())
 }
 
 /// Reads [`COLUMNS`]. The payloads are empty but for a failure's message.
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<InstanceRecord> {
     let extra: Extra = json(row, 13)?.unwrap_or_default();
     let code: u8 = row.get(5)?;
-    let status = RuntimeStatus::from_code(code).ok_or(rusqlite::Error::IntegralValueOutOfRange(5, code.into()))?;
+    let status = RuntimeStatus::from_code(code)
+        .ok_or(rusqlite::Error::IntegralValueOutOfRange(5, code.into()))?;
     let message: Option<String> = row.get(12)?;
     Ok(InstanceRecord {
         num: row.get(0)?,
@@ -102,10 +107,17 @@ fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<DateTime<Utc>>>
 }
 
 /// Reads a column of JSON text.
-pub(super) fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+pub(super) fn json<T: for<'de> Deserialize<'de>>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
     let text: Option<String> = row.get(column)?;
     let damaged = |error| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            Box::new(error),
+        )
     };
     text.map(|text| serde_json::from_str(&text).map_err(damaged)).transpose()
 }

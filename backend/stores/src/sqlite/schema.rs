@@ -44,7 +44,8 @@ pub(super) fn open_hub(
             "INSERT INTO task_hubs (key, name, created_at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING",
             params![name.key(), name.as_str(), now.timestamp_micros()],
         )?;
-        connection.query_row("SELECT id FROM task_hubs WHERE key = ?1", [name.key()], |row| row.get(0))
+        connection
+            .query_row("SELECT id FROM task_hubs WHERE key = ?1", [name.key()], |row| row.get(0))
     };
     open().map(HubId).map_err(|error| unavailable("open the task hub", error))
 }

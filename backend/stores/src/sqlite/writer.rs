@@ -65,11 +65,16 @@ pub(super) fn run(mut connection: Connection, queue: &mpsc::Receiver<Job>, path:
 }
 
 /// Writes this commit and all that wait behind it; the job that ended the group, if one did.
-fn write_group(connection: &mut Connection, first: Job, queue: &mpsc::Receiver<Job>) -> Option<Job> {
+fn write_group(
+    connection: &mut Connection,
+    first: Job,
+    queue: &mpsc::Receiver<Job>,
+) -> Option<Job> {
     let mut waiting = Vec::new();
     let mut other = None;
     let written = (|| {
-        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let transaction =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let mut counts: HashMap<CountKey, i64> = HashMap::new();
         let mut job = Some(first);
         while let Some(Job::Commit { hub, commit, reply }) = job.take() {
@@ -127,7 +132,8 @@ fn checkpoint(path: &Path, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         std::thread::sleep(CHECKPOINT_INTERVAL);
         if std::fs::metadata(&log).is_ok_and(|file| file.len() > CHECKPOINT_BYTES)
-            && let Err(error) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+            && let Err(error) =
+                connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
         {
             tracing::warn!(error = %error, "checkpoint failed; the log grows until one succeeds");
         }

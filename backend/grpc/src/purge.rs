@@ -1,0 +1,135 @@
+//! Purge by id, by list and by filter.
+
+use std::time::Duration;
+
+use taskhub_hub::{Hub, operation::purge::Outcome, store::model::InstanceRecord};
+use taskhub_proto as proto;
+use taskhub_proto::purge_instances_request::Request;
+use taskhub_shared::{query::InstanceQuery, status::RuntimeStatus};
+use tokio::time::Instant;
+use tonic::Status;
+
+use crate::{
+    convert::{state, time},
+    status,
+};
+
+/// Most ids in one call. Source: the SDKs' limit.
+const BATCH: usize = 500;
+/// Deepest tree of sub-orchestrations that a recursive purge follows.
+const DEPTH: usize = 64;
+
+/// Deletes what the request names. Only instances that have ended go.
+pub(crate) async fn purge(
+    hub: &Hub,
+    request: proto::PurgeInstancesRequest,
+) -> Result<proto::PurgeInstancesResponse, Status> {
+    let recursive = request.recursive;
+    match request.request {
+        None => Err(Status::invalid_argument(
+            "request: name an instanceId, an instanceBatch or a purgeInstanceFilter",
+        )),
+        Some(Request::InstanceId(id)) => {
+            let mut deleted = 0;
+            if let Some(status) = one(hub, &id, recursive, &mut deleted).await? {
+                return Err(Status::failed_precondition(format!(
+                    "instance {id:?} is {status}; only an instance that has ended can be purged"
+                )));
+            }
+            Ok(answer(deleted, true))
+        }
+        Some(Request::InstanceBatch(batch)) => {
+            if batch.instance_ids.len() > BATCH {
+                return Err(Status::invalid_argument(format!(
+                    "instanceBatch: at most {BATCH} ids in one call"
+                )));
+            }
+            let mut deleted = 0;
+            for id in &batch.instance_ids {
+                one(hub, id, recursive, &mut deleted).await?;
+            }
+            Ok(answer(deleted, true))
+        }
+        Some(Request::PurgeInstanceFilter(filter)) => by_filter(hub, &filter, recursive).await,
+    }
+}
+
+async fn by_filter(
+    hub: &Hub,
+    filter: &proto::PurgeInstanceFilter,
+    recursive: bool,
+) -> Result<proto::PurgeInstancesResponse, Status> {
+    let asked = state::statuses("purgeInstanceFilter.runtimeStatus", &filter.runtime_status)?;
+    let ended: Vec<RuntimeStatus> = RuntimeStatus::ALL
+        .into_iter()
+        .filter(|status| status.is_terminal() && (asked.is_empty() || asked.contains(status)))
+        .collect();
+    if ended.is_empty() {
+        return Ok(answer(0, true));
+    }
+    let patience = filter.timeout.as_ref().and_then(|timeout| Duration::try_from(*timeout).ok());
+    let end = patience.map(|patience| Instant::now() + patience);
+    let query = InstanceQuery {
+        statuses: ended,
+        created_from: filter.created_time_from.as_ref().and_then(time::from_wire),
+        created_to: filter.created_time_to.as_ref().and_then(time::from_wire),
+        limit: Some(BATCH),
+        ..InstanceQuery::default()
+    };
+    let mut deleted = 0;
+    loop {
+        // What is purged leaves the list, so the first page is always the next one.
+        let page = hub.query_instances(&query, false).await.map_err(|error| status::of(&error))?;
+        if page.records.is_empty() {
+            return Ok(answer(deleted, true));
+        }
+        let before = deleted;
+        for InstanceRecord { instance_id, .. } in &page.records {
+            if end.is_some_and(|end| Instant::now() >= end) {
+                return Ok(answer(deleted, false));
+            }
+            one(hub, instance_id, recursive, &mut deleted).await?;
+        }
+        if deleted == before {
+            return Ok(answer(deleted, true));
+        }
+    }
+}
+
+/// Deletes one instance, and its sub-orchestrations when asked to; the status that forbids it, if one does.
+async fn one(
+    hub: &Hub,
+    id: &str,
+    recursive: bool,
+    deleted: &mut i32,
+) -> Result<Option<RuntimeStatus>, Status> {
+    let mut left = vec![(id.to_owned(), 0)];
+    let mut refusal = None;
+    while let Some((id, depth)) = left.pop() {
+        let children =
+            if recursive && depth < DEPTH { children(hub, &id).await? } else { Vec::new() };
+        match hub.purge(&id).await.map_err(|error| status::of(&error))? {
+            Outcome::Purged => {
+                *deleted += 1;
+                left.extend(children.into_iter().map(|child| (child, depth + 1)));
+            }
+            Outcome::NotEnded(status) if depth == 0 => refusal = Some(status),
+            Outcome::NotFound | Outcome::NotEnded(_) => {}
+        }
+    }
+    Ok(refusal)
+}
+
+async fn children(hub: &Hub, id: &str) -> Result<Vec<String>, Status> {
+    use taskhub_hub::engine::history_event::EventKind;
+    let history = hub.history(id, 0, usize::MAX).await.map_err(|error| status::of(&error))?;
+    let child = |kind| match kind {
+        EventKind::SubOrchestrationCreated { instance_id, .. } => Some(instance_id),
+        _ => None,
+    };
+    Ok(history.unwrap_or_default().into_iter().filter_map(|event| child(event.kind)).collect())
+}
+
+fn answer(deleted_instance_count: i32, complete: bool) -> proto::PurgeInstancesResponse {
+    proto::PurgeInstancesResponse { deleted_instance_count, is_complete: Some(complete) }
+}

@@ -1,0 +1,473 @@
+//! The service: each rpc as one hub operation.
+
+use std::time::Duration;
+
+use taskhub_hub::{
+    Hub, Hubs,
+    engine::{
+        history_event::Payload,
+        worker::{Token, WorkKind},
+    },
+    operation::{control, raise_event, start_instance, terminate, wait, work},
+    store::model::InstanceRecord,
+};
+use taskhub_proto as proto;
+use taskhub_proto::task_hub_sidecar_service_server::{
+    TaskHubSidecarService, TaskHubSidecarServiceServer,
+};
+use taskhub_shared::limits;
+use tonic::{Request, Response, Status, metadata::MetadataMap};
+
+use crate::{
+    convert::{actions, events, failure, state, time},
+    hub_choice, purge, status,
+    work_items::{self, WorkItemStream},
+};
+
+/// How long a wait may last before the client has to ask again.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// What the door is opened with.
+#[derive(Debug, Clone, Copy)]
+pub struct DoorOptions {
+    /// Largest message that is read, in bytes. Default 16 MiB.
+    pub largest_message: usize,
+    /// Largest work item that is sent, in bytes. Default 4 MiB, the receive limit of the SDKs.
+    pub largest_work_item: usize,
+}
+
+impl Default for DoorOptions {
+    fn default() -> Self {
+        Self {
+            largest_message: limits::GRPC_MESSAGE_BYTES,
+            largest_work_item: limits::WORK_ITEM_BYTES,
+        }
+    }
+}
+
+/// The gRPC door to the hubs of a server.
+#[derive(Debug, Clone)]
+pub struct Door {
+    hubs: Hubs,
+    options: DoorOptions,
+}
+
+impl Door {
+    /// A door to these hubs.
+    #[must_use]
+    pub fn new(hubs: Hubs, options: DoorOptions) -> Self {
+        Self { hubs, options }
+    }
+
+    /// The service, to be added to a tonic router.
+    #[must_use]
+    pub fn into_service(self) -> TaskHubSidecarServiceServer<Self> {
+        let largest = self.options.largest_message;
+        TaskHubSidecarServiceServer::new(self)
+            .max_decoding_message_size(largest)
+            .max_encoding_message_size(usize::MAX)
+    }
+
+    fn hub(&self, metadata: &MetadataMap) -> Result<&Hub, Status> {
+        hub_choice::hub(&self.hubs, metadata)
+    }
+
+    async fn wait(
+        &self,
+        request: Request<proto::GetInstanceRequest>,
+        until: wait::Until,
+    ) -> Result<Response<proto::GetInstanceResponse>, Status> {
+        let hub = self.hub(request.metadata())?;
+        let request = request.get_ref();
+        match hub
+            .wait(&request.instance_id, until, LONGEST_WAIT)
+            .await
+            .map_err(|error| status::of(&error))?
+        {
+            wait::Outcome::Reached(record) => {
+                Ok(Response::new(state::found(&record, request.get_inputs_and_outputs)))
+            }
+            wait::Outcome::NotFound => Ok(Response::new(proto::GetInstanceResponse::default())),
+            wait::Outcome::TimedOut => {
+                Err(Status::deadline_exceeded("the instance has not come to this point yet"))
+            }
+        }
+    }
+
+    /// Token of a completion. Old SDKs send none; then the delivery must be the only one of its work.
+    fn token(
+        &self,
+        hub: &Hub,
+        text: &str,
+        kind: WorkKind,
+        instance: &str,
+        task: i32,
+    ) -> Result<Token, Status> {
+        if text.is_empty() {
+            return hub.token_of(kind, instance, task).ok_or_else(stale);
+        }
+        text.parse().map_err(|()| stale())
+    }
+}
+
+/// The worker lost the work. Compat: .NET repeats a completion after UNKNOWN, INTERNAL or UNAVAILABLE, so not those.
+fn stale() -> Status {
+    Status::not_found(
+        "completionToken: this delivery is not known, its time was over, or another worker has the work; drop the \
+         result, the work is done again",
+    )
+}
+
+fn completed(outcome: work::Outcome) -> Result<Response<proto::CompleteTaskResponse>, Status> {
+    match outcome {
+        work::Outcome::Committed | work::Outcome::Ignored => {
+            Ok(Response::new(proto::CompleteTaskResponse {}))
+        }
+        work::Outcome::Stale => Err(stale()),
+    }
+}
+
+fn controlled(outcome: control::Outcome, id: &str) -> Result<(), Status> {
+    match outcome {
+        // Compat: the SDKs take a repeated suspend, or one of an ended instance, for done.
+        control::Outcome::Accepted
+        | control::Outcome::Unchanged(_)
+        | control::Outcome::Ended(_) => Ok(()),
+        control::Outcome::NotFound => Err(status::no_instance(id)),
+    }
+}
+
+fn later<T>(rpc: &str) -> Result<Response<T>, Status> {
+    Err(Status::unimplemented(format!("{rpc} is not supported yet")))
+}
+
+/// Text that a client really gave. Compat: JavaScript sends an empty text for no input.
+fn input(text: Option<String>) -> Option<Payload> {
+    text.filter(|text| !text.is_empty()).map(Payload::from)
+}
+
+#[tonic::async_trait]
+impl TaskHubSidecarService for Door {
+    type GetWorkItemsStream = WorkItemStream;
+    type StreamInstanceHistoryStream =
+        std::pin::Pin<Box<dyn futures::Stream<Item = Result<proto::HistoryChunk, Status>> + Send>>;
+
+    async fn hello(&self, _: Request<()>) -> Result<Response<()>, Status> {
+        Ok(Response::new(()))
+    }
+
+    async fn get_work_items(
+        &self,
+        request: Request<proto::GetWorkItemsRequest>,
+    ) -> Result<Response<Self::GetWorkItemsStream>, Status> {
+        let hub = self.hub(request.metadata())?.clone();
+        let worker_id =
+            request.metadata().get("workerid").and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let profile = work_items::profile(request.get_ref().clone(), worker_id.to_owned());
+        tracing::info!(hub = %hub.name(), worker = %profile.worker_id, filtered = profile.filters.is_some(),
+            "worker connected");
+        let items = hub.connect_worker(profile);
+        Ok(Response::new(work_items::stream(hub, items, self.options.largest_work_item)))
+    }
+
+    async fn complete_orchestrator_task(
+        &self,
+        request: Request<proto::OrchestratorResponse>,
+    ) -> Result<Response<proto::CompleteTaskResponse>, Status> {
+        let hub = self.hub(request.metadata())?.clone();
+        let response = request.into_inner();
+        #[expect(deprecated, reason = "older .NET and Java workers send it")]
+        if response.is_partial {
+            return Err(Status::unimplemented(
+                "isPartial: answers in chunks are not supported yet",
+            ));
+        }
+        let instance_id = response.instance_id.clone();
+        let token =
+            self.token(&hub, &response.completion_token, WorkKind::Orchestration, &instance_id, 0)?;
+        let response = actions::response(response)?;
+        let done = hub.complete_turn(token, &instance_id, response).await;
+        completed(done.map_err(|error| status::of(&error))?)
+    }
+
+    async fn complete_activity_task(
+        &self,
+        request: Request<proto::ActivityResponse>,
+    ) -> Result<Response<proto::CompleteTaskResponse>, Status> {
+        let hub = self.hub(request.metadata())?.clone();
+        let response = request.into_inner();
+        let (id, task) = (&response.instance_id, response.task_id);
+        let token = self.token(&hub, &response.completion_token, WorkKind::Activity, id, task)?;
+        // The presence of the details tells a failure, not their text: an error's message may be empty.
+        let result = match response.failure_details {
+            Some(details) => Err(Box::new(failure::from_wire(details))),
+            None => Ok(response.result.map(Payload::from)),
+        };
+        let done = hub.complete_activity(token, id, task, result).await;
+        completed(done.map_err(|error| status::of(&error))?)
+    }
+
+    async fn abandon_task_activity_work_item(
+        &self,
+        request: Request<proto::AbandonActivityTaskRequest>,
+    ) -> Result<Response<proto::AbandonActivityTaskResponse>, Status> {
+        let hub = self.hub(request.metadata())?;
+        if let Ok(token) = request.get_ref().completion_token.parse() {
+            hub.abandon(token);
+        }
+        Ok(Response::new(proto::AbandonActivityTaskResponse {}))
+    }
+
+    async fn abandon_task_orchestrator_work_item(
+        &self,
+        request: Request<proto::AbandonOrchestrationTaskRequest>,
+    ) -> Result<Response<proto::AbandonOrchestrationTaskResponse>, Status> {
+        let hub = self.hub(request.metadata())?;
+        if let Ok(token) = request.get_ref().completion_token.parse() {
+            hub.abandon(token);
+        }
+        Ok(Response::new(proto::AbandonOrchestrationTaskResponse {}))
+    }
+
+    async fn start_instance(
+        &self,
+        request: Request<proto::CreateInstanceRequest>,
+    ) -> Result<Response<proto::CreateInstanceResponse>, Status> {
+        let hub = self.hub(request.metadata())?.clone();
+        let request = request.into_inner();
+        let reuse = match request.orchestration_id_reuse_policy {
+            None => start_instance::Reuse::Ended,
+            Some(policy) => start_instance::Reuse::Statuses(state::statuses(
+                "orchestrationIdReusePolicy.replaceableStatus",
+                &policy.replaceable_status,
+            )?),
+        };
+        let id = request.instance_id;
+        let start = start_instance::Request {
+            instance_id: Some(id.clone()).filter(|id| !id.is_empty()),
+            name: request.name,
+            version: request.version,
+            input: input(request.input),
+            scheduled_start: request.scheduled_start_timestamp.as_ref().and_then(time::from_wire),
+            tags: actions::tags(request.tags),
+            trace: request.parent_trace_context.map(events::trace_from_wire),
+            reuse,
+        };
+        match hub.start_instance(start).await.map_err(|error| status::of(&error))? {
+            start_instance::Outcome::Started { instance_id } => {
+                Ok(Response::new(proto::CreateInstanceResponse {
+                    instance_id: instance_id.to_string(),
+                }))
+            }
+            start_instance::Outcome::Exists(status) => Err(Status::already_exists(format!(
+                "an instance with the id {id:?} exists and is {status}"
+            ))),
+        }
+    }
+
+    async fn get_instance(
+        &self,
+        request: Request<proto::GetInstanceRequest>,
+    ) -> Result<Response<proto::GetInstanceResponse>, Status> {
+        let hub = self.hub(request.metadata())?;
+        let request = request.get_ref();
+        let record =
+            hub.instance(&request.instance_id).await.map_err(|error| status::of(&error))?;
+        let found = |record: &InstanceRecord| state::found(record, request.get_inputs_and_outputs);
+        Ok(Response::new(record.as_ref().map(found).unwrap_or_default()))
+    }
+
+    async fn wait_for_instance_start(
+        &self,
+        request: Request<proto::GetInstanceRequest>,
+    ) -> Result<Response<proto::GetInstanceResponse>, Status> {
+        self.wait(request, wait::Until::Started).await
+    }
+
+    async fn wait_for_instance_completion(
+        &self,
+        request: Request<proto::GetInstanceRequest>,
+    ) -> Result<Response<proto::GetInstanceResponse>, Status> {
+        self.wait(request, wait::Until::Ended).await
+    }
+
+    async fn raise_event(
+        &self,
+        request: Request<proto::RaiseEventRequest>,
+    ) -> Result<Response<proto::RaiseEventResponse>, Status> {
+        let hub = self.hub(request.metadata())?.clone();
+        let request = request.into_inner();
+        let input = request.input.map(Payload::from);
+        let raised = hub.raise_event(&request.instance_id, &request.name, input).await;
+        match raised.map_err(|error| status::of(&error))? {
+            // Compat: the SDKs take an event for an ended instance for delivered; HTTP says 410.
+            raise_event::Outcome::Accepted | raise_event::Outcome::Ended(_) => {
+                Ok(Response::new(proto::RaiseEventResponse {}))
+            }
+            raise_event::Outcome::NotFound => Err(status::no_instance(&request.instance_id)),
+        }
+    }
+
+    async fn terminate_instance(
+        &self,
+        request: Request<proto::TerminateRequest>,
+    ) -> Result<Response<proto::TerminateResponse>, Status> {
+        let hub = self.hub(request.metadata())?.clone();
+        let request = request.into_inner();
+        let output = request.output.map(Payload::from);
+        let done = hub.terminate(&request.instance_id, output, request.recursive).await;
+        match done.map_err(|error| status::of(&error))? {
+            terminate::Outcome::Terminated | terminate::Outcome::AlreadyEnded(_) => {
+                Ok(Response::new(proto::TerminateResponse {}))
+            }
+            terminate::Outcome::NotFound => Err(status::no_instance(&request.instance_id)),
+        }
+    }
+
+    async fn suspend_instance(
+        &self,
+        request: Request<proto::SuspendRequest>,
+    ) -> Result<Response<proto::SuspendResponse>, Status> {
+        let hub = self.hub(request.metadata())?.clone();
+        let request = request.into_inner();
+        let done = hub
+            .suspend(&request.instance_id, request.reason)
+            .await
+            .map_err(|error| status::of(&error))?;
+        controlled(done, &request.instance_id)?;
+        Ok(Response::new(proto::SuspendResponse {}))
+    }
+
+    async fn resume_instance(
+        &self,
+        request: Request<proto::ResumeRequest>,
+    ) -> Result<Response<proto::ResumeResponse>, Status> {
+        let hub = self.hub(request.metadata())?.clone();
+        let request = request.into_inner();
+        let done = hub
+            .resume(&request.instance_id, request.reason)
+            .await
+            .map_err(|error| status::of(&error))?;
+        controlled(done, &request.instance_id)?;
+        Ok(Response::new(proto::ResumeResponse {}))
+    }
+
+    async fn query_instances(
+        &self,
+        request: Request<proto::QueryInstancesRequest>,
+    ) -> Result<Response<proto::QueryInstancesResponse>, Status> {
+        let hub = self.hub(request.metadata())?.clone();
+        let query = request.into_inner().query.unwrap_or_default();
+        let payloads = query.fetch_inputs_and_outputs;
+        let query = state::query(query)?;
+        let listed =
+            hub.query_instances(&query, payloads).await.map_err(|error| status::of(&error))?;
+        Ok(Response::new(proto::QueryInstancesResponse {
+            orchestration_state: listed
+                .records
+                .iter()
+                .map(|record| state::to_wire(record, payloads))
+                .collect(),
+            continuation_token: listed.next,
+        }))
+    }
+
+    async fn purge_instances(
+        &self,
+        request: Request<proto::PurgeInstancesRequest>,
+    ) -> Result<Response<proto::PurgeInstancesResponse>, Status> {
+        let hub = self.hub(request.metadata())?.clone();
+        Ok(Response::new(purge::purge(&hub, request.into_inner()).await?))
+    }
+
+    async fn rewind_instance(
+        &self,
+        _: Request<proto::RewindInstanceRequest>,
+    ) -> Result<Response<proto::RewindInstanceResponse>, Status> {
+        later("RewindInstance")
+    }
+
+    async fn restart_instance(
+        &self,
+        _: Request<proto::RestartInstanceRequest>,
+    ) -> Result<Response<proto::RestartInstanceResponse>, Status> {
+        later("RestartInstance")
+    }
+
+    async fn list_instance_ids(
+        &self,
+        _: Request<proto::ListInstanceIdsRequest>,
+    ) -> Result<Response<proto::ListInstanceIdsResponse>, Status> {
+        later("ListInstanceIds")
+    }
+
+    async fn complete_entity_task(
+        &self,
+        _: Request<proto::EntityBatchResult>,
+    ) -> Result<Response<proto::CompleteTaskResponse>, Status> {
+        later("CompleteEntityTask")
+    }
+
+    async fn stream_instance_history(
+        &self,
+        _: Request<proto::StreamInstanceHistoryRequest>,
+    ) -> Result<Response<Self::StreamInstanceHistoryStream>, Status> {
+        later("StreamInstanceHistory")
+    }
+
+    async fn create_task_hub(
+        &self,
+        _: Request<proto::CreateTaskHubRequest>,
+    ) -> Result<Response<proto::CreateTaskHubResponse>, Status> {
+        later("CreateTaskHub")
+    }
+
+    async fn delete_task_hub(
+        &self,
+        _: Request<proto::DeleteTaskHubRequest>,
+    ) -> Result<Response<proto::DeleteTaskHubResponse>, Status> {
+        later("DeleteTaskHub")
+    }
+
+    async fn signal_entity(
+        &self,
+        _: Request<proto::SignalEntityRequest>,
+    ) -> Result<Response<proto::SignalEntityResponse>, Status> {
+        later("SignalEntity")
+    }
+
+    async fn get_entity(
+        &self,
+        _: Request<proto::GetEntityRequest>,
+    ) -> Result<Response<proto::GetEntityResponse>, Status> {
+        later("GetEntity")
+    }
+
+    async fn query_entities(
+        &self,
+        _: Request<proto::QueryEntitiesRequest>,
+    ) -> Result<Response<proto::QueryEntitiesResponse>, Status> {
+        later("QueryEntities")
+    }
+
+    async fn clean_entity_storage(
+        &self,
+        _: Request<proto::CleanEntityStorageRequest>,
+    ) -> Result<Response<proto::CleanEntityStorageResponse>, Status> {
+        later("CleanEntityStorage")
+    }
+
+    async fn abandon_task_entity_work_item(
+        &self,
+        _: Request<proto::AbandonEntityTaskRequest>,
+    ) -> Result<Response<proto::AbandonEntityTaskResponse>, Status> {
+        later("AbandonTaskEntityWorkItem")
+    }
+
+    async fn skip_graceful_orchestration_terminations(
+        &self,
+        _: Request<proto::SkipGracefulOrchestrationTerminationsRequest>,
+    ) -> Result<Response<proto::SkipGracefulOrchestrationTerminationsResponse>, Status> {
+        later("SkipGracefulOrchestrationTerminations")
+    }
+}

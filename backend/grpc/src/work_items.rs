@@ -1,0 +1,148 @@
+//! A worker's stream: work items as they come, and a ping when nothing comes.
+
+use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
+
+use futures::{Stream, StreamExt};
+use prost::Message;
+use taskhub_hub::{
+    Hub,
+    engine::worker::{Filters, OrchestrationWork, Token, Work, WorkItem, WorkerProfile},
+    operation::work::WorkItems,
+    store::model::Task,
+};
+use taskhub_proto as proto;
+use taskhub_shared::failure::FailureDetails;
+use tonic::Status;
+
+use crate::convert::{events, time};
+
+/// Work items as tonic sends them.
+pub(crate) type WorkItemStream =
+    Pin<Box<dyn Stream<Item = Result<proto::WorkItem, Status>> + Send>>;
+
+/// How long a stream is silent before a ping. SDKs give a stream up after 120 s, proxies often after 60.
+const PING_AFTER: Duration = Duration::from_secs(10);
+
+/// What a worker asks for.
+pub(crate) fn profile(request: proto::GetWorkItemsRequest, worker_id: String) -> WorkerProfile {
+    let count = |number: i32| usize::try_from(number).unwrap_or(0);
+    let filters = request.work_item_filters.map(|filters| Filters {
+        orchestrations: filters
+            .orchestrations
+            .into_iter()
+            .map(|filter| (filter.name, filter.versions))
+            .collect(),
+        activities: filters
+            .activities
+            .into_iter()
+            .map(|filter| (filter.name, filter.versions))
+            .collect::<BTreeMap<_, _>>(),
+    });
+    let worker_id = if worker_id.is_empty() { request.worker_instance_id } else { worker_id };
+    WorkerProfile {
+        worker_id,
+        max_orchestrations: count(request.max_concurrent_orchestration_work_items),
+        max_activities: count(request.max_concurrent_activity_work_items),
+        filters,
+    }
+}
+
+/// The stream of a connected worker. It ends in order when the hub drains.
+pub(crate) fn stream(hub: Hub, items: WorkItems, largest: usize) -> WorkItemStream {
+    let items = futures::stream::unfold((hub, items), move |(hub, mut items)| async move {
+        loop {
+            match tokio::time::timeout(PING_AFTER, items.next()).await {
+                Ok(None) => return None,
+                Err(_) => return Some((Ok(ping()), (hub, items))),
+                Ok(Some(item)) => {
+                    let message = to_wire(&item);
+                    let size = message.encoded_len();
+                    if size <= largest {
+                        return Some((Ok(message), (hub, items)));
+                    }
+                    refuse(&hub, &item, size, largest).await;
+                }
+            }
+        }
+    });
+    Box::pin(items)
+}
+
+fn ping() -> proto::WorkItem {
+    proto::WorkItem {
+        completion_token: String::new(),
+        request: Some(proto::work_item::Request::HealthPing(proto::HealthPing {})),
+    }
+}
+
+/// Fails work that no worker could receive: delivering it would break the stream again and again.
+async fn refuse(hub: &Hub, item: &WorkItem, size: usize, largest: usize) {
+    let text = format!(
+        "the work item has {size} bytes; workers receive at most {largest}, so keep inputs and results smaller, or \
+         continue as new before the history grows so large"
+    );
+    let failure =
+        FailureDetails { is_non_retriable: true, ..FailureDetails::new("WorkItemTooLarge", text) };
+    let done = match &item.work {
+        Work::Orchestration(_) => hub.fail_turn(item.token, failure).await,
+        Work::Activity(task) => {
+            let result = Err(Box::new(failure));
+            hub.complete_activity(item.token, &task.instance_id, task.event_id, result)
+                .await
+                .map(|_| ())
+        }
+    };
+    if let Err(error) = done {
+        tracing::error!(error = %error, "a work item that is too large could not be failed; it comes again");
+    }
+}
+
+fn to_wire(item: &WorkItem) -> proto::WorkItem {
+    let request = match &item.work {
+        Work::Orchestration(work) => {
+            proto::work_item::Request::OrchestratorRequest(orchestration(work))
+        }
+        Work::Activity(task) => proto::work_item::Request::ActivityRequest(activity(task)),
+    };
+    proto::WorkItem { completion_token: token_text(item.token), request: Some(request) }
+}
+
+fn token_text(token: Token) -> String {
+    token.to_string()
+}
+
+fn orchestration(work: &OrchestrationWork) -> proto::OrchestratorRequest {
+    let record = &work.record;
+    let trace = record.orchestration_trace.as_ref().map(|trace| proto::OrchestrationTraceContext {
+        span_id: trace.span_id.clone(),
+        span_start_time: trace.started_at.map(time::to_wire),
+    });
+    proto::OrchestratorRequest {
+        instance_id: record.instance_id.to_string(),
+        execution_id: Some(record.execution_id.clone()),
+        past_events: events::all_to_wire(&work.past, &record.instance_id),
+        new_events: events::all_to_wire(&work.new, &record.instance_id),
+        // Compat: .NET workers take its absence to mean that entities are not supported, and fail.
+        entity_parameters: Some(proto::OrchestratorEntityParameters {
+            entity_message_reorder_window: Some(prost_types::Duration { seconds: 0, nanos: 0 }),
+        }),
+        requires_history_streaming: false,
+        properties: std::collections::HashMap::default(),
+        orchestration_trace_context: trace,
+    }
+}
+
+fn activity(task: &Arc<Task>) -> proto::ActivityRequest {
+    proto::ActivityRequest {
+        name: task.name.clone(),
+        version: task.version.clone(),
+        input: events::text(&task.input),
+        orchestration_instance: Some(proto::OrchestrationInstance {
+            instance_id: task.instance_id.to_string(),
+            execution_id: Some(task.execution_id.clone()),
+        }),
+        task_id: task.event_id,
+        parent_trace_context: task.trace.as_ref().map(events::trace_to_wire),
+        tags: task.tags.clone().into_iter().collect(),
+    }
+}
