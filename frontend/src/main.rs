@@ -1,3 +1,6 @@
-//! The console of Taskhub, compiled to WebAssembly.
+//! Starts the console in the browser.
 
-fn main() {}
+fn main() {
+    console_error_panic_hook::set_once();
+    taskhub_frontend::start();
+}

@@ -1,0 +1,207 @@
+//! A payload: JSON as a tree that opens level by level, other text as it is, large text only on demand.
+
+use leptos::{ev::Event, prelude::*};
+use serde_json::value::RawValue;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlDetailsElement;
+
+use crate::{
+    format::{first_bytes, preview},
+    json::{Node, pretty},
+    text::{Text, intl, text, tr},
+    ui::CopyButton,
+};
+
+/// Text above this size shows only its beginning first.
+const LARGE: usize = 256 * 1024;
+/// Bytes of the beginning.
+const BEGINNING: usize = 4 * 1024;
+/// Entries of one level that are shown at a time.
+const STEP: usize = 100;
+/// Levels that are open from the start, if they are short.
+const OPEN_DEPTH: usize = 2;
+/// Most entries of a level that is open from the start.
+const OPEN_ENTRIES: usize = 20;
+/// Levels below which only text is shown: nobody reads further, and the page would be pushed off the screen.
+const DEPTH: usize = 40;
+
+/// A card with a payload, or with `absent` when there is none.
+#[component]
+pub fn Payload(
+    title: fn(&'static Text) -> &'static str,
+    testid: &'static str,
+    #[prop(into)] value: Signal<Option<String>>,
+    #[prop(into)] absent: Signal<&'static str>,
+) -> impl IntoView {
+    let value = Memo::new(move |_| value.get());
+    let raw = RwSignal::new(false);
+    let body = move || {
+        let Some(content) = value.get() else {
+            return view! { <p class="muted">{absent}</p> }.into_any();
+        };
+        view! { <Content content raw=raw /> }.into_any()
+    };
+    view! {
+        <section class="card payload" aria-labelledby=format!("{testid}-title") data-testid=testid>
+            <div class="card-head">
+                <h3 id=format!("{testid}-title")>{tr(title)}</h3>
+                <Show when=move || value.with(Option::is_some)>
+                    <span class="muted small">
+                        {move || value.with(|value| intl::size(value.as_ref().map_or(0, String::len)))}
+                    </span>
+                    <span class="spacer"></span>
+                    <button
+                        type="button"
+                        class="button quiet small"
+                        aria-pressed=move || raw.get().to_string()
+                        on:click=move |_| raw.update(|raw| *raw = !*raw)
+                    >
+                        {tr(|t| t.raw)}
+                    </button>
+                    <CopyButton value=Signal::derive(move || value.get().unwrap_or_default()) what=title />
+                </Show>
+            </div>
+            {body}
+        </section>
+    }
+}
+
+/// The payload itself, without a card around it.
+#[component]
+pub fn Content(content: String, #[prop(optional, into)] raw: Signal<bool>) -> impl IntoView {
+    let all = RwSignal::new(content.len() <= LARGE);
+    let content = StoredValue::new(content);
+    move || {
+        let content = content.get_value();
+        if !all.get() {
+            return view! { <Beginning content all /> }.into_any();
+        }
+        match Node::read(&content) {
+            Some(_) if raw.get() => view! { <Plain content=pretty(&content) /> }.into_any(),
+            Some(node) => view! { <div class="json"><Value node depth=0 /></div> }.into_any(),
+            None => view! {
+                <p class="muted small">{tr(|t| t.not_json)}</p>
+                <Plain content />
+            }
+            .into_any(),
+        }
+    }
+}
+
+/// The first part of large text and a way to all of it.
+#[component]
+fn Beginning(content: String, all: RwSignal<bool>) -> impl IntoView {
+    let bytes = content.len();
+    let beginning = format!("{}…", first_bytes(&content, BEGINNING));
+    view! {
+        <p class="muted small">{move || (text().too_large)(&intl::size(bytes))}</p>
+        <Plain content=beginning />
+        <button type="button" class="button" on:click=move |_| all.set(true)>
+            {tr(|t| t.show_all)}
+        </button>
+    }
+}
+
+/// Text as it is. Long text can be scrolled with the keyboard.
+#[component]
+fn Plain(content: String) -> impl IntoView {
+    view! {
+        <pre class="mono plain" tabindex="0">
+            {content}
+        </pre>
+    }
+}
+
+/// One value without its key.
+#[component]
+fn Value(node: Node, depth: usize) -> AnyView {
+    match node {
+        Node::Plain(plain) => {
+            let kind = match plain.chars().next() {
+                Some('t' | 'f') => "json-bool",
+                Some('n') => "json-null",
+                _ => "json-number",
+            };
+            view! { <span class=kind>{plain}</span> }.into_any()
+        }
+        Node::Text(text) if text.is_empty() => {
+            view! { <span class="json-text">"\"\""</span> }.into_any()
+        }
+        Node::Text(text) => view! { <span class="json-text">{text}</span> }.into_any(),
+        Node::Array(items) => {
+            let entries = items.into_iter().enumerate().map(|(at, item)| (at.to_string(), item));
+            view! { <Level entries=entries.collect() is_array=true depth /> }.into_any()
+        }
+        Node::Object(entries) => view! { <Level entries is_array=false depth /> }.into_any(),
+    }
+}
+
+/// One level of an array or object, which reads what is inside only when it is opened.
+#[component]
+fn Level(entries: Vec<(String, Box<RawValue>)>, is_array: bool, depth: usize) -> AnyView {
+    let length = entries.len();
+    if length == 0 {
+        return view! { <span class="json-null">{if is_array { "[]" } else { "{}" }}</span> }
+            .into_any();
+    }
+    let open = RwSignal::new(depth < OPEN_DEPTH && (depth == 0 || length <= OPEN_ENTRIES));
+    let shown = RwSignal::new(STEP);
+    let entries = StoredValue::new(entries);
+    let summary = move || {
+        let count = intl::count(u64::try_from(length).unwrap_or(u64::MAX));
+        if is_array { (text().items)(&count) } else { (text().keys)(&count) }
+    };
+    let toggled = move |event: Event| {
+        let details =
+            event.target().and_then(|target| target.dyn_into::<HtmlDetailsElement>().ok());
+        if let Some(details) = details {
+            open.set(details.open());
+        }
+    };
+    let rows = move || {
+        let visible = shown.get();
+        entries.with_value(|entries| {
+            let visible = entries.iter().take(visible);
+            visible.map(|(key, value)| row(key.clone(), value, is_array, depth)).collect_view()
+        })
+    };
+    view! {
+        <details class="json-level" prop:open=open on:toggle=toggled>
+            <summary>
+                <span class="json-bracket">{if is_array { "[ ]" } else { "{ }" }}</span>
+                " "
+                <span class="muted">{summary}</span>
+            </summary>
+            <Show when=move || open.get()>
+                <ul class="json-rows">{rows}</ul>
+                <Show when=move || shown.get() < length>
+                    <button
+                        type="button"
+                        class="button quiet small"
+                        on:click=move |_| shown.update(|shown| *shown += STEP)
+                    >
+                        {move || {
+                            let left = length.saturating_sub(shown.get()).min(STEP);
+                            (text().show_more)(&intl::count(u64::try_from(left).unwrap_or(u64::MAX)))
+                        }}
+                    </button>
+                </Show>
+            </Show>
+        </details>
+    }
+    .into_any()
+}
+
+fn row(key: String, value: &RawValue, is_array: bool, depth: usize) -> AnyView {
+    let node = if depth < DEPTH { Node::read(value.get()) } else { None };
+    let node = node.unwrap_or_else(|| Node::Plain(preview(value.get(), 200)));
+    let class = if is_array { "json-index" } else { "json-key" };
+    view! {
+        <li>
+            <span class=class>{key}</span>
+            <span class="json-colon">": "</span>
+            <Value node depth=depth + 1 />
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,11 @@
+//! Parts that know our words, but no page and no call.
+
+mod id;
+mod json_view;
+mod status_badge;
+mod time;
+
+pub use id::IdText;
+pub use json_view::{Content, Payload};
+pub use status_badge::{StatusBadge, StatusIcon};
+pub use time::{Elapsed, Time, since};

@@ -1,0 +1,51 @@
+//! The list of shortcuts.
+
+use leptos::prelude::*;
+
+use crate::{
+    text::{Text, tr},
+    ui::Dialog,
+};
+
+type Words = fn(&'static Text) -> &'static str;
+
+/// Keys that stand beside each other, and whether they are pressed one after the other.
+const SHORTCUTS: [(&[&str], bool, Words); 7] = [
+    (&["/"], false, |t| t.key_filter),
+    (&["j", "k"], false, |t| t.key_rows),
+    (&["Enter"], false, |t| t.key_open),
+    (&["g", "i"], true, |t| t.key_instances),
+    (&["g", "s"], true, |t| t.key_start),
+    (&["?"], false, |t| t.key_help),
+    (&["Esc"], false, |t| t.key_close),
+];
+
+/// The help dialog.
+#[component]
+pub fn Help(open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <Dialog open id="help" title=Signal::derive(move || tr(|t| t.keyboard)().to_owned())>
+            <dl class="keys">
+                {SHORTCUTS
+                    .map(|(keys, in_turn, words)| {
+                        let keys = keys
+                            .iter()
+                            .enumerate()
+                            .map(|(at, key)| {
+                                let then = (at > 0 && in_turn).then(|| view! { <span class="muted small">{tr(|t| t.key_then)}</span> });
+                                view! { {then} <kbd>{*key}</kbd> }
+                            })
+                            .collect_view();
+                        view! {
+                            <div>
+                                <dt>{keys}</dt>
+                                <dd>{tr(words)}</dd>
+                            </div>
+                        }
+                    })
+                    .collect_view()}
+            </dl>
+            <p class="muted small">{tr(|t| t.keys_note)}</p>
+        </Dialog>
+    }
+}

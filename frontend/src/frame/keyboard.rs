@@ -1,0 +1,83 @@
+//! Shortcuts. None of them changes anything on the server.
+
+use std::cell::Cell;
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
+
+use super::current_hub;
+use crate::{route::Route, state::location};
+
+/// How long `g` waits for its second key, in milliseconds.
+const SECOND_KEY: f64 = 1500.0;
+
+/// Begins to hear keys.
+pub fn start(help: RwSignal<bool>) {
+    let g_pressed = Cell::new(f64::NEG_INFINITY);
+    let _ = window_event_listener(ev::keydown, move |event| {
+        let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+        if modified || event.default_prevented() || event.is_composing() || is_typing(&event) {
+            return;
+        }
+        let after_g = event.time_stamp() - g_pressed.replace(f64::NEG_INFINITY) < SECOND_KEY;
+        let hub = || untrack(current_hub);
+        let handled = match (after_g, event.key().as_str()) {
+            (true, "i") => hub().map(|hub| location::go(&Route::instances(&hub))).is_some(),
+            (true, "s") => hub().map(|hub| location::go(&Route::start(&hub))).is_some(),
+            (_, "g") => {
+                g_pressed.set(event.time_stamp());
+                true
+            }
+            (_, "/") => focus_filter(),
+            (_, "j") => focus_row(1),
+            (_, "k") => focus_row(-1),
+            (_, "?") => {
+                help.set(true);
+                true
+            }
+            _ => false,
+        };
+        if handled {
+            event.prevent_default();
+        }
+    });
+}
+
+/// Whether the key belongs to an input, or to an open dialog.
+fn is_typing(event: &KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let in_input = target.is_some_and(|target| {
+        matches!(
+            target.closest("input:not([type=radio], [type=checkbox]), textarea, select"),
+            Ok(Some(_))
+        )
+    });
+    in_input || matches!(document().query_selector("dialog[open]"), Ok(Some(_)))
+}
+
+fn focus_filter() -> bool {
+    let filter = document().get_element_by_id("filter-name");
+    let Some(filter) = filter.and_then(|filter| filter.dyn_into::<HtmlInputElement>().ok()) else {
+        return false;
+    };
+    let _ = filter.focus();
+    filter.select();
+    true
+}
+
+/// Moves focus to the next or previous row's link, or to the first one.
+fn focus_row(step: i32) -> bool {
+    let Ok(links) = document().query_selector_all("[data-row-link]") else { return false };
+    let active = document().active_element();
+    let count = i32::try_from(links.length()).unwrap_or(i32::MAX);
+    let at = |position: i32| {
+        let link = links.item(u32::try_from(position).ok()?)?;
+        link.dyn_into::<HtmlElement>().ok()
+    };
+    let position = (0..count).find(|position| {
+        at(*position).is_some_and(|link| active.as_ref() == Some(link.unchecked_ref()))
+    });
+    let next = position.map_or(0, |position| position + step).clamp(0, (count - 1).max(0));
+    at(next).is_some_and(|link| link.focus().is_ok())
+}

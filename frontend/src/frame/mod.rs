@@ -1,0 +1,143 @@
+//! What stands around every page: rail, top bar, banners, toasts, help and shortcuts.
+
+mod help;
+mod keyboard;
+mod rail;
+mod settings;
+mod toasts;
+mod top_bar;
+
+use leptos::prelude::*;
+
+use crate::{
+    api,
+    page::{InstancePage, InstancesPage, NotFoundPage, StartPage},
+    route::Route,
+    state::{location, notices, session},
+    text::{text, tr},
+    ui::{Glyph, Icon},
+};
+
+/// What decides that a page is built anew; a changed filter is the same page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum PageKey {
+    Home,
+    Instances(String),
+    Instance(String, String),
+    Start { hub: String, name: Option<String>, like: Option<String> },
+    NotFound,
+}
+
+/// The whole console.
+#[component]
+pub fn App() -> impl IntoView {
+    let help = RwSignal::new(false);
+    keyboard::start(help);
+    Effect::new(|| {
+        if let (Route::Home, Some(server)) = (location::route(), session::server())
+            && let Some(hub) = server.hubs.first()
+        {
+            location::replace(&Route::instances(&hub.name));
+        }
+    });
+    Effect::new(|| api::live::follow(location::route().hub().map(str::to_owned)));
+    api::live::listen(|news| {
+        if matches!(news, api::live::News::Opened) {
+            session::refresh();
+        }
+    });
+    view! {
+        <a class="skip" href="#main">
+            {tr(|t| t.skip)}
+        </a>
+        <div class="app">
+            <rail::Rail help />
+            <div class="column">
+                <top_bar::TopBar help />
+                <Banners />
+                <main id="main" tabindex="-1">
+                    <Page />
+                </main>
+            </div>
+        </div>
+        <toasts::Toasts />
+        <help::Help open=help />
+        <div class="visually-hidden" role="status" aria-live="polite">
+            {notices::announced}
+        </div>
+    }
+}
+
+#[component]
+fn Page() -> impl IntoView {
+    let key = Memo::new(|_| match location::route() {
+        Route::Home => PageKey::Home,
+        Route::Instances { hub, .. } => PageKey::Instances(hub),
+        Route::Instance { hub, id } => PageKey::Instance(hub, id),
+        Route::Start { hub, name, like } => PageKey::Start { hub, name, like },
+        Route::NotFound => PageKey::NotFound,
+    });
+    move || match key.get() {
+        PageKey::Home => view! { <HomePage /> }.into_any(),
+        PageKey::Instances(hub) => view! { <InstancesPage hub /> }.into_any(),
+        PageKey::Instance(hub, id) => view! { <InstancePage hub id /> }.into_any(),
+        PageKey::Start { hub, name, like } => view! { <StartPage hub name like /> }.into_any(),
+        PageKey::NotFound => view! { <NotFoundPage /> }.into_any(),
+    }
+}
+
+/// Stands only until the server has named its hubs.
+#[component]
+fn HomePage() -> impl IntoView {
+    view! {
+        <Show when=|| session::failure().is_some()>
+            <div class="empty" role="alert">
+                <h1>{tr(|t| t.could_not_load)}</h1>
+                <p>{|| session::failure().map(|error| error.sentence())}</p>
+                <button type="button" class="button primary" on:click=|_| session::refresh()>
+                    {tr(|t| t.retry)}
+                </button>
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn Banners() -> impl IntoView {
+    let is_open = || session::server().is_some_and(|server| server.insecure_open);
+    view! {
+        <Show when=is_open>
+            <div class="banner warning" role="note" data-testid="insecure-banner">
+                <Icon glyph=Glyph::Warning />
+                <span>{tr(|t| t.insecure_open)}</span>
+            </div>
+        </Show>
+        <Show when=session::has_newer_build>
+            <div class="banner" role="status">
+                <span>{tr(|t| t.new_build)}</span>
+                <button
+                    type="button"
+                    class="button small"
+                    on:click=|_| {
+                        let _ = window().location().reload();
+                    }
+                >
+                    {tr(|t| t.reload)}
+                </button>
+            </div>
+        </Show>
+    }
+}
+
+/// Hub of the page, or the default one on pages without a hub.
+fn current_hub() -> Option<String> {
+    let of_page = location::route().hub().map(str::to_owned);
+    of_page.or_else(|| session::server()?.hubs.first().map(|hub| hub.name.clone()))
+}
+
+/// Words for the connected workers of the current hub.
+fn workers_words() -> Option<String> {
+    let (hub, server) = (current_hub()?, session::server()?);
+    let info = server.hubs.iter().find(|info| info.name.eq_ignore_ascii_case(&hub))?;
+    Some((text().workers)(&crate::text::intl::count(info.workers)))
+}

@@ -1,0 +1,34 @@
+//! The console of Taskhub, compiled to WebAssembly.
+//!
+//! An address leads to a page; the page reads it, loads with `api` and hands values down to `component`s and `ui`.
+
+#![expect(
+    unreachable_pub,
+    clippy::must_use_candidate,
+    reason = "leptos' component macro makes functions and property types public"
+)]
+
+mod api;
+mod component;
+mod format;
+mod frame;
+mod json;
+mod page;
+mod route;
+mod state;
+mod text;
+mod ui;
+
+use leptos::prelude::*;
+
+use state::{clock, location, preferences, session};
+
+/// Reads preferences and the address, connects to the server and shows the console.
+pub fn start() {
+    preferences::restore();
+    location::start();
+    clock::start();
+    api::live::start();
+    session::refresh();
+    mount_to_body(frame::App);
+}

@@ -1,0 +1,459 @@
+//! The form that starts an instance.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use leptos::{html, prelude::*, task::spawn_local};
+use serde_json::value::RawValue;
+use taskhub_shared::{
+    id::{InstanceId, check_name},
+    limits::NAME_CHARS,
+    request::{GetInstance, KnownName, ListNames, StartBody, StartInstance},
+};
+
+use super::mistake_sentence;
+use crate::{
+    api::{self, Error},
+    format::middle,
+    json,
+    route::Route,
+    state::{location, notices},
+    text::{intl, text, tr},
+    ui::{Glyph, Heading, Icon, TextArea, TextField, from_local_input},
+};
+
+/// What the person types and what is wrong with it. Copies of it are the same form.
+#[derive(Debug, Clone, Copy)]
+struct Form {
+    hub: StoredValue<String>,
+    name: RwSignal<String>,
+    id: RwSignal<String>,
+    input: RwSignal<String>,
+    start_at: RwSignal<String>,
+    version: RwSignal<String>,
+    errors: RwSignal<BTreeMap<String, String>>,
+    sending: RwSignal<bool>,
+    more: RwSignal<bool>,
+    known: RwSignal<Vec<KnownName>>,
+}
+
+/// Fields in their order on the page, by the names that the server uses, with their ids.
+const FIELDS: [(&str, &str); 5] = [
+    ("name", "start-name"),
+    ("instanceId", "start-id"),
+    ("input", "start-input"),
+    ("scheduledStartAt", "start-at"),
+    ("version", "start-version"),
+];
+/// Key of an error that belongs to no field.
+const WHOLE: &str = "";
+
+/// The page.
+#[component]
+pub fn StartPage(hub: String, name: Option<String>, like: Option<String>) -> impl IntoView {
+    let title = {
+        let hub = hub.clone();
+        Signal::derive(move || format!("{} · {hub}", text().start_an_instance))
+    };
+    let form = Form::new(hub, name.unwrap_or_default());
+    let like_words = like.clone().map(|id| middle(&id, 48));
+    if let Some(like) = like {
+        form.fill_like(like);
+    }
+    let name_ref = NodeRef::<html::Input>::new();
+    view! {
+        <div class="page-head">
+            <div>
+                <Heading title>{tr(|t| t.start_an_instance)}</Heading>
+                <p class="muted">
+                    {move || match &like_words {
+                        Some(id) => (text().start_like_text)(id),
+                        None => text().start_text.to_owned(),
+                    }}
+                </p>
+            </div>
+        </div>
+        <form
+            class="card form"
+            novalidate=true
+            data-testid="start-form"
+            on:submit=move |event| {
+                event.prevent_default();
+                form.submit();
+            }
+        >
+            <TextField
+                id="start-name"
+                label=|t| t.orchestrator
+                value=form.name
+                hint=|t| t.orchestrator_hint
+                error=form.error("name")
+                list="start-names"
+                required=true
+                input_ref=name_ref
+            />
+            <datalist id="start-names">
+                {move || {
+                    form.known
+                        .get()
+                        .into_iter()
+                        .map(|known| view! { <option value=known.name></option> })
+                        .collect_view()
+                }}
+            </datalist>
+            <Served form />
+            <TextField
+                id="start-id"
+                label=|t| t.instance_id
+                value=form.id
+                hint=|t| t.id_hint
+                optional=true
+                mono=true
+                error=form.error("instanceId")
+                beside=Box::new(move || {
+                    view! {
+                        <button
+                            type="button"
+                            class="button"
+                            data-testid="start-random-id"
+                            on:click=move |_| form.id.set(random_id())
+                        >
+                            {tr(|t| t.random_id)}
+                        </button>
+                    }
+                    .into_any()
+                })
+            />
+            <div class="with-format">
+                <TextArea
+                    id="start-input"
+                    label=|t| t.input
+                    value=form.input
+                    hint=|t| t.input_hint
+                    optional=true
+                    rows=10
+                    error=form.error("input")
+                />
+                <button
+                    type="button"
+                    class="button quiet small format-button"
+                    on:click=move |_| form.format_input()
+                >
+                    {tr(|t| t.format_json)}
+                </button>
+            </div>
+            <details
+                class="more"
+                prop:open=form.more
+                on:toggle=move |event| {
+                    use wasm_bindgen::JsCast;
+                    let target = event.target();
+                    let details = target.and_then(|target| target.dyn_into::<web_sys::HtmlDetailsElement>().ok());
+                    if let Some(details) = details {
+                        form.more.set(details.open());
+                    }
+                }
+            >
+                <summary>{tr(|t| t.more)}</summary>
+                <TextField
+                    id="start-at"
+                    label=|t| t.start_at
+                    value=form.start_at
+                    hint=|t| t.start_at_hint
+                    optional=true
+                    kind="datetime-local"
+                    error=form.error("scheduledStartAt")
+                />
+                <TextField
+                    id="start-version"
+                    label=|t| t.version
+                    value=form.version
+                    hint=|t| t.version_hint
+                    optional=true
+                    error=form.error("version")
+                />
+            </details>
+            <div role="alert">
+                {move || {
+                    form.error(WHOLE)
+                        .get()
+                        .map(|sentence| {
+                            view! {
+                                <p class="banner error">
+                                    <Icon glyph=Glyph::Warning />
+                                    <span>{sentence}</span>
+                                </p>
+                            }
+                        })
+                }}
+            </div>
+            <div class="form-foot">
+                <button
+                    type="submit"
+                    class="button primary large"
+                    data-testid="start-submit"
+                    aria-disabled=move || form.sending.get().then_some("true")
+                >
+                    <Icon glyph=Glyph::Play />
+                    {move || if form.sending.get() { text().sending } else { text().start_submit }}
+                </button>
+            </div>
+        </form>
+    }
+}
+
+/// Whether a connected worker serves the name.
+#[component]
+fn Served(form: Form) -> impl IntoView {
+    let served = Memo::new(move |_| {
+        let name = form.name.get();
+        let name = name.trim();
+        if name.is_empty() {
+            return None;
+        }
+        form.known.with(|known| {
+            // A worker that does not tell its names leaves every name open.
+            let unsure = known.iter().any(|known| known.served.is_none());
+            let found = known.iter().find(|known| known.name == name);
+            Some(found.map_or(if unsure { None } else { Some(false) }, |known| known.served))
+        })
+    });
+    view! {
+        <p class="served" role="status" data-testid="served">
+            {move || {
+                served
+                    .get()
+                    .map(|served| {
+                        let (glyph, words, class) = match served {
+                            Some(true) => (Glyph::Check, text().served, "good"),
+                            Some(false) => (Glyph::Warning, text().not_served, "warn"),
+                            None => (Glyph::Hourglass, text().maybe_served, "muted"),
+                        };
+                        view! {
+                            <span class=format!("with-icon {class}")>
+                                <Icon glyph />
+                                <span>{words}</span>
+                            </span>
+                        }
+                    })
+            }}
+        </p>
+    }
+}
+
+impl Form {
+    fn new(hub: String, name: String) -> Self {
+        let form = Self {
+            hub: StoredValue::new(hub.clone()),
+            name: RwSignal::new(name),
+            id: RwSignal::default(),
+            input: RwSignal::default(),
+            start_at: RwSignal::default(),
+            version: RwSignal::default(),
+            errors: RwSignal::default(),
+            sending: RwSignal::new(false),
+            more: RwSignal::new(false),
+            known: RwSignal::default(),
+        };
+        spawn_local(async move {
+            if let Ok(known) = api::send(&ListNames { hub }, None).await {
+                form.known.try_set(known);
+            }
+        });
+        form
+    }
+
+    /// Takes name, input and version of another instance.
+    fn fill_like(self, id: String) {
+        let hub = self.hub.get_value();
+        spawn_local(async move {
+            let answer = api::send(&GetInstance { hub, id }, None).await;
+            if self.name.is_disposed() {
+                return;
+            }
+            match answer {
+                Ok(like) => {
+                    self.name.set(like.summary.name);
+                    self.input
+                        .set(like.input.map(|input| json::pretty(&input)).unwrap_or_default());
+                    self.more.set(like.summary.version.is_some());
+                    self.version.set(like.summary.version.unwrap_or_default());
+                }
+                Err(error) => notices::failed(error.sentence()),
+            }
+        });
+    }
+
+    fn error(self, field: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || self.errors.with(|errors| errors.get(field).cloned()))
+    }
+
+    fn format_input(self) {
+        let input = self.input.get_untracked();
+        match read_input(&input) {
+            Ok(_) => {
+                self.errors.update(|errors| {
+                    errors.remove("input");
+                });
+                self.input.set(json::pretty(&input));
+            }
+            Err(mistake) => self.refuse("input", mistake),
+        }
+    }
+
+    fn refuse(self, field: &str, sentence: String) {
+        self.errors.update(|errors| {
+            errors.insert(field.to_owned(), sentence);
+        });
+        self.focus_first_error();
+    }
+
+    /// Puts the focus where the first mistake is.
+    fn focus_first_error(self) {
+        let first = self.errors.with_untracked(|errors| {
+            FIELDS.iter().position(|(field, _)| errors.contains_key(*field))
+        });
+        let Some(first) = first else { return };
+        if first >= 3 {
+            self.more.set(true);
+        }
+        let id = FIELDS.get(first).map_or("", |(_, id)| id);
+        request_animation_frame(move || {
+            use wasm_bindgen::JsCast;
+            let element = document().get_element_by_id(id);
+            if let Some(element) =
+                element.and_then(|one| one.dyn_into::<web_sys::HtmlElement>().ok())
+            {
+                let _ = element.focus();
+            }
+        });
+    }
+
+    fn submit(self) {
+        if self.sending.get_untracked() {
+            return;
+        }
+        let body = match self.read() {
+            Ok(body) => body,
+            Err(errors) => {
+                self.errors.set(errors);
+                self.focus_first_error();
+                return;
+            }
+        };
+        self.errors.set(BTreeMap::new());
+        self.sending.set(true);
+        let hub = self.hub.get_value();
+        let name = body.name.clone();
+        let request = StartInstance { hub: hub.clone(), body };
+        spawn_local(async move {
+            let answer = api::send(&request, None).await;
+            if self.sending.is_disposed() {
+                return;
+            }
+            self.sending.set(false);
+            match answer {
+                Ok(started) => {
+                    let again = Route::Start { hub: hub.clone(), name: Some(name), like: None };
+                    let message = (text().started)(&middle(&started.instance_id, 36));
+                    notices::done(message, Some((text().start_another.to_owned(), again)));
+                    location::go(&Route::instance(&hub, &started.instance_id));
+                }
+                Err(error) => self.take_refusal(&error),
+            }
+        });
+    }
+
+    fn take_refusal(self, error: &Error) {
+        let field =
+            error.field().filter(|(field, _)| FIELDS.iter().any(|(known, _)| known == field));
+        match field {
+            Some((field, sentence)) => self.refuse(field, sentence),
+            None => self.refuse(WHOLE, error.sentence()),
+        }
+    }
+
+    /// Reads the form; the errors are by field.
+    fn read(self) -> Result<StartBody, BTreeMap<String, String>> {
+        let mut errors = BTreeMap::new();
+        let mut refuse = |field: &str, sentence: String| {
+            errors.insert(field.to_owned(), sentence);
+        };
+        let name = self.name.get_untracked().trim().to_owned();
+        if let Some(sentence) = name_mistake(&name) {
+            refuse("name", sentence);
+        }
+        let id = Some(self.id.get_untracked().trim().to_owned()).filter(|id| !id.is_empty());
+        if let Some(sentence) = id.as_deref().and_then(id_mistake) {
+            refuse("instanceId", sentence);
+        }
+        let input = read_input(&self.input.get_untracked()).unwrap_or_else(|sentence| {
+            refuse("input", sentence);
+            None
+        });
+        let scheduled_start_at =
+            read_time(&self.start_at.get_untracked()).unwrap_or_else(|sentence| {
+                refuse("scheduledStartAt", sentence);
+                None
+            });
+        let version = self.version.get_untracked().trim().to_owned();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(StartBody {
+            name,
+            instance_id: id,
+            input,
+            version: Some(version).filter(|version| !version.is_empty()),
+            scheduled_start_at,
+            tags: BTreeMap::new(),
+        })
+    }
+}
+
+fn read_input(input: &str) -> Result<Option<Box<RawValue>>, String> {
+    if input.trim().is_empty() {
+        return Ok(None);
+    }
+    json::check(input).map(Some).map_err(mistake_sentence)
+}
+
+fn read_time(value: &str) -> Result<Option<DateTime<Utc>>, String> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    from_local_input(value).map(Some).ok_or_else(|| text().bad_time.to_owned())
+}
+
+/// What is wrong with a name, in the chosen language; the rule itself is shared with the server.
+pub fn name_mistake(name: &str) -> Option<String> {
+    check_name("name", name).err()?;
+    Some(if name.is_empty() {
+        text().required.to_owned()
+    } else if name.chars().count() > NAME_CHARS {
+        (text().too_long)(&intl::count(u64::try_from(NAME_CHARS).unwrap_or(u64::MAX)))
+    } else {
+        text().control_characters.to_owned()
+    })
+}
+
+fn id_mistake(id: &str) -> Option<String> {
+    InstanceId::new(id).err()?;
+    Some(name_mistake(id).unwrap_or_else(|| text().reserved_id.to_owned()))
+}
+
+/// A new id of 32 hexadecimal digits, as the server makes them.
+fn random_id() -> String {
+    (0..4)
+        .map(|_| {
+            let part = js_sys::Math::random() * f64::from(u32::MAX);
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "0 to u32::MAX"
+            )]
+            let part = part as u32;
+            format!("{part:08x}")
+        })
+        .collect()
+}

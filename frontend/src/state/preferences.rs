@@ -1,0 +1,103 @@
+//! Language and theme: chosen by the person, kept in this browser.
+
+use leptos::prelude::*;
+
+use crate::text::Language;
+
+/// Which colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+thread_local! {
+    static LANGUAGE: ArcRwSignal<Language> = ArcRwSignal::new(Language::English);
+    static THEME: ArcRwSignal<Theme> = ArcRwSignal::new(Theme::System);
+}
+
+const LANGUAGE_KEY: &str = "taskhub.language";
+const THEME_KEY: &str = "taskhub.theme";
+
+impl Theme {
+    /// All themes, in the order in which they are shown.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// Word that is stored and that the style sheet knows.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// The language, followed by views that read it.
+pub fn language() -> Language {
+    LANGUAGE.with(ArcRwSignal::get)
+}
+
+/// The theme, followed by views that read it.
+pub fn theme() -> Theme {
+    THEME.with(ArcRwSignal::get)
+}
+
+/// Takes a language and keeps it.
+pub fn set_language(language: Language) {
+    LANGUAGE.with(|signal| signal.set(language));
+    set_attribute("lang", Some(language.tag()));
+    store(LANGUAGE_KEY, language.tag());
+}
+
+/// Takes a theme and keeps it.
+pub fn set_theme(theme: Theme) {
+    THEME.with(|signal| signal.set(theme));
+    apply(theme);
+    store(THEME_KEY, theme.as_str());
+}
+
+/// Takes what was kept, or else what the browser prefers.
+pub fn restore() {
+    let kept = stored(LANGUAGE_KEY).and_then(|tag| Language::of_tag(&tag));
+    let preferred = || window().navigator().language().and_then(|tag| Language::of_tag(&tag));
+    let language = kept.or_else(preferred).unwrap_or(Language::English);
+    LANGUAGE.with(|signal| signal.set(language));
+    set_attribute("lang", Some(language.tag()));
+
+    let kept = stored(THEME_KEY);
+    let theme = Theme::ALL.into_iter().find(|theme| kept.as_deref() == Some(theme.as_str()));
+    let theme = theme.unwrap_or(Theme::System);
+    THEME.with(|signal| signal.set(theme));
+    apply(theme);
+}
+
+/// Text that an earlier visit kept in this browser.
+pub fn stored(key: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(key).ok().flatten()
+}
+
+/// Keeps text in this browser; a browser that refuses loses nothing else.
+pub fn store(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+fn apply(theme: Theme) {
+    let chosen = (theme != Theme::System).then(|| theme.as_str());
+    set_attribute("data-theme", chosen);
+}
+
+fn set_attribute(name: &str, value: Option<&str>) {
+    if let Some(root) = document().document_element() {
+        let _ = match value {
+            Some(value) => root.set_attribute(name, value),
+            None => root.remove_attribute(name),
+        };
+    }
+}

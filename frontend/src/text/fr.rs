@@ -1,0 +1,311 @@
+//! French.
+
+use taskhub_shared::{
+    action::{Action, Refusal},
+    problem::ErrorCode,
+    status::RuntimeStatus,
+};
+
+use super::Text;
+use crate::{json::MistakeKind, route::Preset};
+
+/// What the console says in French.
+pub static TEXT: Text = Text {
+    decimal_point: ',',
+    day_sign: "j",
+    byte_sign: "o",
+
+    skip: "Aller au contenu",
+    main_navigation: "Principale",
+    task_hub: "Hub de tâches",
+    instances: "Instances",
+    start: "Démarrer",
+    settings: "Réglages",
+    language: "Langue",
+    theme: "Thème",
+    theme_system: "Système",
+    theme_light: "Clair",
+    theme_dark: "Sombre",
+    breadcrumb: "Fil d’Ariane",
+    live: "En direct",
+    connecting: "Connexion…",
+    reconnecting: |time| format!("Reconnexion… données de {time}"),
+    live_tooltip: "Les changements apparaissent d’eux-mêmes, sans recharger.",
+    insecure_open: "Ce serveur est ouvert : quiconque atteint son adresse peut tout faire. Ne l’utilisez pas hors d’un réseau de confiance.",
+    new_build: "Le serveur a une console plus récente.",
+    reload: "Recharger",
+    close: "Fermer",
+    dismiss: "Masquer",
+    notices: "Avis",
+    loading: "Chargement…",
+    retry: "Réessayer",
+    copy: "Copier",
+    copied: "Copié",
+    copy_failed: "Le navigateur n’a pas permis de copier.",
+    copy_what: |what| format!("Copier {what}"),
+    workers: |n| {
+        format!("{} {}", n.text, if n.one { "worker connecté" } else { "workers connectés" })
+    },
+    utc: |time| format!("{time} UTC"),
+
+    keyboard: "Raccourcis clavier",
+    key_filter: "Aller au filtre de nom",
+    key_rows: "Ligne suivante, ligne précédente",
+    key_open: "Ouvrir la ligne",
+    key_instances: "Aller aux instances",
+    key_start: "Aller à Démarrer",
+    key_help: "Afficher cette aide",
+    key_close: "Fermer une boîte de dialogue",
+    key_then: "puis",
+    keys_note: "Les raccourcis sont inactifs pendant la saisie.",
+
+    status: |status| match status {
+        RuntimeStatus::Pending => "En attente",
+        RuntimeStatus::Running => "En cours",
+        RuntimeStatus::Completed => "Achevée",
+        RuntimeStatus::Failed => "En échec",
+        RuntimeStatus::Suspended => "Suspendue",
+        RuntimeStatus::Terminated => "Arrêtée",
+        RuntimeStatus::Canceled => "Annulée",
+        RuntimeStatus::ContinuedAsNew => "Poursuivie à neuf",
+    },
+    action: |action| match action {
+        Action::RaiseEvent => "Envoyer un événement",
+        Action::Suspend => "Suspendre",
+        Action::Resume => "Reprendre",
+        Action::Terminate => "Arrêter",
+        Action::Purge => "Vider l’historique",
+    },
+    refused: |action, refusal, status| match (action, refusal) {
+        (Action::RaiseEvent, _) => {
+            format!(
+                "Les événements n’atteignent que les instances non terminées ; celle-ci est {status}."
+            )
+        }
+        (Action::Suspend, Refusal::AlreadySuspended) => "L’instance est déjà suspendue.".to_owned(),
+        (Action::Suspend, _) => {
+            format!("On ne peut suspendre qu’une instance non terminée ; celle-ci est {status}.")
+        }
+        (Action::Resume, _) => {
+            format!("La reprise ne concerne que les instances suspendues ; celle-ci est {status}.")
+        }
+        (Action::Terminate, _) => {
+            format!("On ne peut arrêter qu’une instance non terminée ; celle-ci est {status}.")
+        }
+        (Action::Purge, _) => {
+            format!(
+                "On ne peut vider que l’historique d’une instance terminée ; celle-ci est {status}. Arrêtez-la d’abord."
+            )
+        }
+    },
+
+    status_filter: "Filtrer par état",
+    filters: "Filtres",
+    name: "Nom",
+    name_hint: "Nom, ou début suivi de *",
+    id_prefix: "L’ID commence par",
+    id_prefix_hint: "commande-",
+    created: "Création",
+    updated: "Mise à jour",
+    duration: "Durée",
+    status_column: "État",
+    instance_id: "ID d’instance",
+    range_all: "Depuis toujours",
+    range_custom: "Personnalisé…",
+    range: |preset| match preset {
+        Preset::Hour => "Dernière heure",
+        Preset::Day => "Dernières 24 heures",
+        Preset::Week => "7 derniers jours",
+        Preset::Month => "30 derniers jours",
+    },
+    from: "Du",
+    to: "Au",
+    clear_all: "Tout effacer",
+    rows: |first, last, total| format!("Lignes {first} à {last} sur {}", total.text),
+    no_rows: "Aucune ligne",
+    previous_page: "Précédente",
+    next_page: "Suivante",
+    first_page: "Première page",
+    pages: "Pages des résultats",
+    new_rows: |n| format!("{} {}", n.text, if n.one { "nouvelle" } else { "nouvelles" }),
+    show: "Afficher",
+    purged_row: "Vidée",
+    matching: |n| format!("{} {}", n.text, if n.one { "instance" } else { "instances" }),
+    empty_filter: "Rien ne correspond",
+    empty_filter_elsewhere: |n| {
+        format!(
+            "Le hub contient {} {} par le filtre.",
+            n.text,
+            if n.one { "instance écartée" } else { "instances écartées" }
+        )
+    },
+    empty_page: "Cette page est désormais vide.",
+    empty_hub: "Aucune instance pour l’instant",
+    empty_hub_text: "Démarrez-en une d’ici, ou laissez un worker ou un client le faire. Elle apparaîtra d’elle-même sur cette page.",
+    start_an_instance: "Démarrer une instance",
+    connect_worker: "Connecter un worker",
+    connect_worker_text: "Les orchestrateurs s’exécutent dans votre propre processus. En Python :",
+    worker_code: "Code Python",
+    unreadable_filter: |part| format!("L’adresse contient un filtre illisible : {part}"),
+    could_not_refresh: |why| format!("Actualisation impossible : {why}"),
+    showing_data_from: |time| format!("Données de {time}."),
+
+    no_instance: |id, hub| format!("Aucune instance {id} dans le hub {hub}."),
+    no_instance_text: "Son historique a peut-être été vidé, ou son ID s’écrit autrement.",
+    was_purged: "L’historique de cette instance a été vidé. Vous voyez ce qu’elle était avant.",
+    no_hub: |hub| format!("Aucun hub de tâches {hub}."),
+    back_to_list: "Retour à la liste",
+    could_not_load: "Chargement impossible",
+    waiting_for: "En attente de",
+    waits_worker: |name| format!("Attend qu’un worker prenne en charge {name}."),
+    waits_worker_unserved: |name| {
+        format!("Aucun worker connecté ne sert {name} : elle attend qu’il s’en connecte un.")
+    },
+    waits_activity: |name, since| format!("Attend l’activité {name} depuis {since}."),
+    waits_activity_unserved: |name, since| {
+        format!("Attend l’activité {name} depuis {since} ; aucun worker connecté ne la sert.")
+    },
+    waits_sub: |name| format!("Attend la sous-orchestration {name}"),
+    waits_sub_since: |since| format!("depuis {since}."),
+    waits_timer: |at| format!("Attend un minuteur qui se déclenche à {at}."),
+    waits_timer_in: |at, left| format!("Attend un minuteur qui se déclenche à {at}, dans {left}."),
+    waits_event: |since| format!("Attend un événement externe depuis {since}."),
+    waits_resume: |since| {
+        format!("Suspendue depuis {since} ; elle continuera quand quelqu’un la reprendra.")
+    },
+    waits_start: |at| format!("Commence à {at}."),
+    waits_more: |n| format!("et {} de plus", n.text),
+    parent: "Parente",
+    execution_id: "ID d’exécution",
+    version: "Version de l’orchestrateur",
+    scheduled: "Prévue pour",
+    tags: "Étiquettes",
+    actions: "Actions possibles",
+    start_like: "Démarrer à l’identique",
+    details: "Détails",
+
+    failure: "Échec",
+    failed_with: "A échoué avec",
+    stack: "Pile d’appels",
+    caused_by: "Causé par",
+    not_retriable: "Sans nouvelle tentative",
+    no_message: "(sans message)",
+
+    data: "Données",
+    input: "Entrée",
+    output: "Sortie",
+    custom_status: "État personnalisé",
+    none: "Néant",
+    no_output_yet: "Pas encore",
+    raw: "Brut",
+    not_json: "Texte simple, pas du JSON",
+    too_large: |size| format!("{size} en tout. En voici le début."),
+    show_all: "Tout afficher",
+    show_more: |n| format!("{} de plus", n.text),
+    items: |n| format!("{} {}", n.text, if n.one { "élément" } else { "éléments" }),
+    keys: |n| format!("{} {}", n.text, if n.one { "clé" } else { "clés" }),
+    empty_text: "texte vide",
+
+    history: "Historique",
+    time: "Heure",
+    event_type: "Événement",
+    since_previous: "depuis l’événement précédent",
+    load_more: "Charger la suite",
+    events_shown: |shown, total| {
+        format!("{shown} sur {} {}", total.text, if total.one { "événement" } else { "événements" })
+    },
+    no_events: "Aucun événement : aucun worker ne l’a encore prise en charge.",
+    fires_at: |time| format!("se déclenche à {time}"),
+    took: |duration| format!("a pris {duration}"),
+    new_generation: "Poursuivie à neuf : un nouvel historique a commencé.",
+
+    cancel: "Annuler",
+    keep: "Laisser tourner",
+    reason: "Motif",
+    reason_hint: "Conservé dans l’historique.",
+    event_name: "Nom de l’événement",
+    event_name_hint: "Le nom qu’attend l’orchestrateur, sans égard à la casse.",
+    payload: "Contenu (JSON)",
+    payload_hint: "Toute valeur JSON. Un texte prend des guillemets doubles. Vide : sans contenu.",
+    raise_title: |id| format!("Envoyer un événement à {id}"),
+    raise_submit: "Envoyer",
+    suspend_title: |id| format!("Suspendre {id} ?"),
+    suspend_text: "Elle ne fera plus aucun pas avant la reprise. Les activités en cours se terminent ; événements et minuteurs sont gardés pour plus tard.",
+    resume_title: |id| format!("Reprendre {id} ?"),
+    resume_text: "Elle continue avec tout ce qui est arrivé pendant la suspension.",
+    terminate_title: |id| format!("Arrêter {id} ?"),
+    terminate_text: "Elle se termine maintenant et ne pourra pas reprendre. Ses activités en cours se terminent, leurs résultats sont ignorés.",
+    terminate_recursive: "Arrêter aussi ses sous-orchestrations",
+    terminate_not_recursive: "Sans cela, les sous-orchestrations ne sont pas arrêtées.",
+    purge_title: |id| format!("Vider l’historique de {id} ?"),
+    purge_text: "Son entrée, sa sortie et tout son historique sont supprimés pour de bon. C’est irréversible.",
+    sending: "Envoi…",
+    done_raised: |name| format!("Événement {name} envoyé."),
+    done_suspended: "Instance suspendue.",
+    done_resumed: "Instance reprise.",
+    done_terminated: "Instance arrêtée.",
+    done_purged: |id| format!("L’historique de {id} a été vidé."),
+
+    start_text: "Une nouvelle instance d’orchestration commence dès qu’un worker la prend en charge.",
+    start_submit: "Démarrer",
+    start_like_text: |id| format!("Rempli d’après {id}."),
+    orchestrator: "Nom de l’orchestrateur",
+    orchestrator_hint: "Le nom sous lequel un worker l’a déclaré.",
+    served: "Servi par un worker connecté.",
+    not_served: "Aucun worker connecté ne sert ce nom : l’instance restera En attente.",
+    maybe_served: "Un worker connecté ne dit pas ses noms ; il sert peut-être celui-ci.",
+    id_hint: "Vide : un nouvel ID aléatoire.",
+    random_id: "Aléatoire",
+    input_hint: "Toute valeur JSON. Un texte prend des guillemets doubles. Vide : sans entrée.",
+    format_json: "Mettre en forme",
+    more: "Plus d’options",
+    start_at: "Commencer à",
+    start_at_hint: "Votre heure locale. Vide : tout de suite.",
+    version_hint: "Pour les orchestrateurs déclarés avec des versions.",
+    optional: "facultatif",
+    started: |id| format!("{id} a démarré."),
+    start_another: "En démarrer une autre",
+
+    required: "À remplir.",
+    too_long: |most| format!("Au plus {} caractères.", most.text),
+    control_characters: "Les sauts de ligne et autres caractères de contrôle ne sont pas permis.",
+    reserved_id: "Un ID ne commence pas par @, réservé aux entités.",
+    mistake_at: |line, column, what| format!("Ligne {line}, colonne {column} : {what}"),
+    mistake: |kind| match kind {
+        MistakeKind::EndsEarly => "le JSON se termine trop tôt.",
+        MistakeKind::NoValue => {
+            "une valeur est attendue ici. Un texte prend des guillemets doubles."
+        }
+        MistakeKind::NoComma => "il manque une virgule ou un crochet fermant.",
+        MistakeKind::TrailingComma => "pas de virgule avant un crochet fermant.",
+        MistakeKind::NoColon => "il manque deux-points après la clé.",
+        MistakeKind::KeyWithoutQuotes => "une clé prend des guillemets doubles.",
+        MistakeKind::TrailingText => "quelque chose suit la fin de la valeur JSON.",
+        MistakeKind::ControlCharacter => "pas de saut de ligne dans un texte ; écrivez \\n.",
+        MistakeKind::BadEscape => {
+            "la barre oblique inverse n’annonce rien de connu ; écrivez \\\\."
+        }
+        MistakeKind::BadNumber => "ce nombre n’est pas écrit comme en JSON.",
+        MistakeKind::Other => "ce n’est pas du JSON.",
+    },
+    bad_time: "Ce n’est pas une heure.",
+    offline: "Le serveur est injoignable.",
+    unreadable: "La réponse du serveur est illisible.",
+    problem: |code| match code {
+        ErrorCode::InvalidInput => None,
+        ErrorCode::InstanceNotFound => Some("Cette instance n’existe pas."),
+        ErrorCode::TaskHubNotFound => Some("Ce hub de tâches n’existe pas."),
+        ErrorCode::NotAllowedNow => Some("L’état de l’instance ne le permet pas."),
+        ErrorCode::InstanceExists => {
+            Some("Une instance porte déjà cet ID. Choisissez-en un autre.")
+        }
+        ErrorCode::TooLarge => Some("C’est trop volumineux pour le serveur."),
+        ErrorCode::StoreUnavailable => Some("Le stockage ne peut pas écrire. Réessayez."),
+        ErrorCode::Draining => Some("Le serveur est en train de s’arrêter."),
+        ErrorCode::ForeignOrigin => Some("Le serveur ne répond pas à cette adresse."),
+        ErrorCode::RouteNotFound => Some("Le serveur ne connaît pas cette requête."),
+        ErrorCode::Internal => Some("Une erreur s’est produite dans le serveur."),
+    },
+    not_found: "Page introuvable",
+    not_found_text: "Cette adresse ne mène nulle part dans cette console.",
+};

@@ -1,0 +1,15 @@
+//! Building blocks that know nothing of instances and hubs.
+
+mod browser;
+mod copy;
+mod dialog;
+mod field;
+mod heading;
+mod icon;
+
+pub use browser::{copy_text, focus, from_local_input, to_local_input};
+pub use copy::CopyButton;
+pub use dialog::Dialog;
+pub use field::{Field, TextArea, TextField};
+pub use heading::Heading;
+pub use icon::{Glyph, Icon};
