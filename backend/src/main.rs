@@ -1,3 +1,29 @@
-//! A durable orchestration server with a console, in one binary.
+//! `taskhub`: a durable orchestration server with a console, in one binary.
 
-fn main() {}
+mod assets;
+mod commands;
+mod config;
+mod listen;
+mod sample_worker;
+mod serve;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = commands::Cli::parse();
+    match commands::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the one place where the program tells why it ends")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("taskhub: {error:#}");
+}

@@ -1,3 +1,54 @@
-//! Load driver and figures of Taskhub.
+//! Figures of the release build: one JSON line for each on stdout, progress on stderr.
+//!
+//! The server and its worker are processes of their own, as in use; this one is the client. The server's binary is
+//! named by `TASKHUB_BIN`.
 
-fn main() {}
+mod figures;
+mod measure;
+mod peer;
+
+use anyhow::{Result, bail};
+use clap::Parser;
+
+/// Measure the release build.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Which figures: sequence3, latency, fanout1000, list100k; all when none is named
+    names: Vec<String>,
+    /// Orchestrations of sequence3
+    #[arg(long, default_value_t = 5000)]
+    count: usize,
+    /// Orchestrations of sequence3 that are under way at once
+    #[arg(long, default_value_t = 100)]
+    inflight: usize,
+}
+
+const ALL: [&str; 4] = ["sequence3", "latency", "fanout1000", "list100k"];
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    if let Some(unknown) = args.names.iter().find(|name| !ALL.contains(&name.as_str())) {
+        bail!("there is no figure {unknown:?}; the figures are {}", ALL.join(", "));
+    }
+    let names: Vec<&str> = if args.names.is_empty() {
+        ALL.to_vec()
+    } else {
+        args.names.iter().map(String::as_str).collect()
+    };
+    for name in names {
+        let line = match name {
+            "sequence3" => measure::sequence3(args.count, args.inflight).await?,
+            "latency" => measure::latency().await?,
+            "fanout1000" => measure::fanout1000().await?,
+            _ => measure::list100k().await?,
+        };
+        print(&line);
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are this program's output")]
+fn print(line: &serde_json::Value) {
+    println!("{line}");
+}
