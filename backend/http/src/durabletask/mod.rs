@@ -1,0 +1,111 @@
+//! The Durable Functions management API, with its quirks and its error bodies, one file per resource.
+//!
+//! Source: `HttpApiHandler` of the durable extension; docs/compatibility.md lists every route.
+
+pub(crate) mod control;
+pub(crate) mod error;
+mod event;
+mod history;
+mod link;
+pub(crate) mod list;
+pub(crate) mod missing;
+mod path;
+pub(crate) mod purge;
+mod query;
+pub(crate) mod raise_event;
+pub(crate) mod start;
+pub(crate) mod status;
+mod time;
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequest, Request},
+    response::{IntoResponse, Response},
+};
+use futures::future::BoxFuture;
+use http::{HeaderValue, StatusCode, header, request::Parts};
+use serde::Serialize;
+use taskhub_hub::Hub;
+
+use crate::{
+    door::Door,
+    fault::Fault,
+    middleware::guard::LinkBase,
+    route::{ROUTES, Serve, Served},
+};
+use path::Params;
+pub(crate) use path::rest;
+use query::Query;
+
+/// Path under which the routes stand in the table.
+pub(crate) const BASE: &str = "/runtime/webhooks/durabletask";
+
+/// Handler of a route.
+pub(crate) type Handler = fn(Call) -> BoxFuture<'static, Result<Response, Fault>>;
+
+/// A request whose path and query have been decoded.
+pub(crate) struct Call {
+    pub(crate) hub: Hub,
+    params: Params,
+    query: Query,
+    parts: Parts,
+    body: Bytes,
+    /// Beginning of links, without a slash at the end.
+    link_base: String,
+}
+
+/// Finds the route and runs it. What no route takes, also for its method, is 404 without a body.
+pub(crate) async fn dispatch(door: Arc<Door>, request: Request) -> Response {
+    let found = rest(request.uri().path()).and_then(path::decode).and_then(|segments| {
+        ROUTES.iter().find_map(|route| {
+            let Serve::Durabletask(handler) = route.serve else { return None };
+            let params = path::matched(route, request.method(), &segments)?;
+            Some((route, handler, params))
+        })
+    });
+    let Some((route, handler, params)) = found else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let ran = run(&door, request, handler, params).await;
+    let mut response = ran.unwrap_or_else(IntoResponse::into_response);
+    response.extensions_mut().insert(Served(route));
+    response
+}
+
+async fn run(
+    door: &Arc<Door>,
+    request: Request,
+    handler: Handler,
+    params: Params,
+) -> Result<Response, Fault> {
+    let (parts, body) = request.into_parts();
+    // It is in memory already.
+    let body = Bytes::from_request(Request::new(body), &()).await;
+    let body = body.map_err(|error| Fault::field("body", error.to_string()))?;
+    let query = Query::read(parts.uri.query().unwrap_or_default());
+    let hub = match query.text("taskHub") {
+        Some(name) => door.hub(&name)?,
+        None => door.hubs.default_hub(),
+    };
+    let hub = hub.clone();
+    let link_base = parts.extensions.get::<LinkBase>().map(|base| base.0.clone());
+    let link_base = link_base.unwrap_or_default();
+    handler(Call { hub, params, query, parts, body, link_base }).await
+}
+
+/// An answer with a JSON body.
+fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
+    let Ok(text) = serde_json::to_vec(body) else { return Fault::internal().into_response() };
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let kind = HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+/// An answer without a body.
+fn empty(status: StatusCode) -> Response {
+    status.into_response()
+}

@@ -1,0 +1,201 @@
+//! THE table: every route once, with method, path, least role, audit name and handler; and the router made from it.
+
+use std::{fmt, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, on},
+};
+use taskhub_shared::{
+    request::{
+        ApiRequest, GetHistory, GetInstance, GetServer, ListInstances, ListNames, Method,
+        PurgeInstance, RaiseEvent, ResumeInstance, StartInstance, SuspendInstance,
+        TerminateInstance,
+    },
+    role::Role::{self, Admin, Anyone, Approver, Operator, Viewer},
+};
+
+use crate::{
+    asset, console, docs,
+    door::{Door, HttpState},
+    durabletask,
+    fault::Fault,
+    health, live,
+    middleware::{body, edge, guard},
+};
+
+/// One route.
+#[derive(Clone, Copy)]
+pub struct Route {
+    /// Name of the route, unique in the table.
+    pub name: &'static str,
+    /// Method; a GET answers HEAD too, but for clients of Durable Functions.
+    pub method: Method,
+    /// Path template; each `{name}` is one segment, and one that ends with `?}` may be absent.
+    pub path: &'static str,
+    /// Least role that may call it. Nobody asks for it yet: the server listens on loopback only.
+    pub least: Role,
+    /// Name of the operation in logs and in the audit; the same on every surface.
+    pub audit: &'static str,
+    pub(crate) serve: Serve,
+}
+
+/// How a route is served.
+#[derive(Clone, Copy)]
+pub(crate) enum Serve {
+    /// By the router, which finds it by its path as it is.
+    Own(fn(MethodFilter) -> MethodRouter<Arc<Door>>),
+    /// By [`durabletask::dispatch`], whose paths are decoded first and compared without regard to case.
+    Durabletask(durabletask::Handler),
+}
+
+/// Route of an answer, for the log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Served(pub(crate) &'static Route);
+
+macro_rules! own {
+    ($handler:path) => {
+        Serve::Own(|method| on(method, $handler))
+    };
+}
+
+macro_rules! compat {
+    ($handler:path) => {
+        Serve::Durabletask(|call| Box::pin($handler(call)))
+    };
+}
+
+const fn route(
+    name: &'static str,
+    method: Method,
+    path: &'static str,
+    least: Role,
+    audit: &'static str,
+    serve: Serve,
+) -> Route {
+    Route { name, method, path, least, audit, serve }
+}
+
+/// A row whose method and path stand in the request catalogue.
+const fn call<T: ApiRequest>(
+    name: &'static str,
+    least: Role,
+    audit: &'static str,
+    serve: Serve,
+) -> Route {
+    route(name, T::METHOD, T::PATH, least, audit, serve)
+}
+
+macro_rules! base {
+    ($path:literal) => {
+        concat!("/runtime/webhooks/durabletask", $path)
+    };
+}
+
+use Method::{Delete, Get, Post};
+
+/// All routes. What is not here is a file of the console, or 404.
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    // The server itself.
+    route("healthz", Get, "/healthz", Anyone, "server.health", own!(health::healthz)),
+    route("readyz", Get, "/readyz", Anyone, "server.ready", own!(health::readyz)),
+    route("metrics", Get, "/metrics", Viewer, "server.metrics", own!(health::metrics)),
+    route("error-page", Get, "/docs/errors/{code}", Anyone, "server.docs", own!(docs::error_page)),
+
+    // The console's API.
+    call::<GetServer>("get-server", Viewer, "server.read", own!(console::server::get_server)),
+    call::<ListNames>("list-names", Viewer, "name.list", own!(console::server::list_names)),
+    call::<ListInstances>("list-instances", Viewer, "instance.list", own!(console::list::list_instances)),
+    call::<GetInstance>("get-instance", Viewer, "instance.read", own!(console::instance::get_instance)),
+    call::<GetHistory>("get-history", Viewer, "instance.history", own!(console::history::get_history)),
+    call::<StartInstance>("start-instance", Operator, "instance.start", own!(console::start::start_instance)),
+    call::<RaiseEvent>("raise-event", Approver, "instance.raise-event", own!(console::action::raise_event)),
+    call::<TerminateInstance>("terminate-instance", Operator, "instance.terminate", own!(console::action::terminate)),
+    call::<SuspendInstance>("suspend-instance", Operator, "instance.suspend", own!(console::action::suspend)),
+    call::<ResumeInstance>("resume-instance", Operator, "instance.resume", own!(console::action::resume)),
+    call::<PurgeInstance>("purge-instance", Admin, "instance.purge", own!(console::action::purge)),
+    route("live", Get, "/api/v1/hubs/{hub}/live", Viewer, "instance.watch", own!(live::stream)),
+
+    // Durable Functions. Source: HttpApiHandler of the durable extension.
+    route("df-start", Post, base!("/orchestrators/{functionName}/{instanceId?}"), Operator, "instance.start", compat!(durabletask::start::start)),
+    route("df-list", Get, base!("/instances"), Viewer, "instance.list", compat!(durabletask::list::list)),
+    route("df-status", Get, base!("/instances/{instanceId}"), Viewer, "instance.read", compat!(durabletask::status::get)),
+    route("df-raise-event", Post, base!("/instances/{instanceId}/raiseEvent/{eventName}"), Approver, "instance.raise-event", compat!(durabletask::raise_event::raise)),
+    route("df-terminate", Post, base!("/instances/{instanceId}/terminate"), Operator, "instance.terminate", compat!(durabletask::control::terminate)),
+    route("df-suspend", Post, base!("/instances/{instanceId}/suspend"), Operator, "instance.suspend", compat!(durabletask::control::suspend)),
+    route("df-resume", Post, base!("/instances/{instanceId}/resume"), Operator, "instance.resume", compat!(durabletask::control::resume)),
+    route("df-purge", Delete, base!("/instances/{instanceId}"), Admin, "instance.purge", compat!(durabletask::purge::purge)),
+    route("df-rewind", Post, base!("/instances/{instanceId}/rewind"), Operator, "instance.rewind", compat!(durabletask::missing::rewind)),
+    route("df-restart", Post, base!("/instances/{instanceId}/restart"), Operator, "instance.restart", compat!(durabletask::missing::missing)),
+    route("df-restart-with-options", Post, base!("/instances/{instanceId}/restartWithOptions"), Operator, "instance.restart", compat!(durabletask::missing::missing)),
+    route("df-purge-many", Delete, base!("/instances"), Admin, "instance.purge-many", compat!(durabletask::missing::missing)),
+    route("df-list-entities", Get, base!("/entities/{name?}"), Viewer, "entity.list", compat!(durabletask::missing::missing)),
+    route("df-get-entity", Get, base!("/entities/{name}/{key}"), Viewer, "entity.read", compat!(durabletask::missing::missing)),
+    route("df-signal-entity", Post, base!("/entities/{name}/{key?}"), Operator, "entity.signal", compat!(durabletask::missing::missing)),
+    route("df-delete-entity", Delete, base!("/entities/{name}/{key}"), Operator, "entity.delete", compat!(durabletask::missing::missing)),
+    route("df-make-primary", Post, base!("/makeprimary"), Admin, "server.make-primary", compat!(durabletask::missing::make_primary)),
+];
+
+impl Route {
+    /// Route with this method and path template.
+    pub(crate) fn find(method: &http::Method, path: &str) -> Option<&'static Self> {
+        ROUTES.iter().find(|route| route.path == path && route.answers(method))
+    }
+
+    fn answers(&self, method: &http::Method) -> bool {
+        match self.method {
+            Get => matches!(*method, http::Method::GET | http::Method::HEAD),
+            Post => *method == http::Method::POST,
+            Delete => *method == http::Method::DELETE,
+        }
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?} {}", self.name, self.method, self.path)
+    }
+}
+
+/// The router of the whole server.
+pub fn router(state: HttpState) -> Router {
+    let door = Arc::new(Door::new(state));
+    let mut router = Router::new();
+    for route in ROUTES {
+        if let Serve::Own(serve) = route.serve {
+            router = router.route(route.path, serve(filter(route.method)));
+        }
+    }
+    router
+        .fallback(rest)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn(body::run))
+        .layer(from_fn_with_state(Arc::clone(&door), guard::run))
+        .layer(from_fn_with_state(Arc::clone(&door), edge::run))
+        .with_state(door)
+}
+
+/// Everything that the router does not find by its path: Durable Functions, and the console.
+async fn rest(State(door): State<Arc<Door>>, request: Request) -> Response {
+    if durabletask::rest(request.uri().path()).is_some() {
+        return durabletask::dispatch(door, request).await;
+    }
+    asset::serve(&door, request.method(), request.uri(), request.headers())
+}
+
+async fn wrong_method(request: Request) -> Response {
+    Fault::wrong_method(request.method(), request.uri().path()).into_response()
+}
+
+fn filter(method: Method) -> MethodFilter {
+    match method {
+        Get => MethodFilter::GET,
+        Post => MethodFilter::POST,
+        Delete => MethodFilter::DELETE,
+    }
+}
