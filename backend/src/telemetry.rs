@@ -1,5 +1,7 @@
 //! Log and figures.
 
+use std::io::IsTerminal as _;
+
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use taskhub_http::Metrics;
@@ -11,7 +13,8 @@ use crate::config::LogFormat;
 /// Starts the log on stderr. `TASKHUB_LOG` says how much, as in `info,taskhub_hub=debug`; default `info`.
 pub(crate) fn start_log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("TASKHUB_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     // A second start, as in tests, keeps the first log.
     match format {
         LogFormat::Text => log.try_init().ok(),

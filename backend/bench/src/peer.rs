@@ -102,6 +102,7 @@ impl Http {
     /// Body of a good answer.
     pub(crate) async fn get(&mut self, path: &str) -> Result<Bytes> {
         let request = hyper::Request::get(path).header("host", &self.host).body(Empty::new())?;
+        self.sender.ready().await?;
         let response = self.sender.send_request(request).await?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
