@@ -83,8 +83,20 @@ impl Node {
 pub fn check(text: &str) -> Result<Box<RawValue>, Mistake> {
     serde_json::from_str(text).map_err(|error| {
         let line = error.line().max(1);
-        Mistake { line, column: column(text, line, error.column()), kind: kind(&error) }
+        let column = column(text, line, error.column());
+        let before: String = text.split('\n').take(line).collect::<Vec<_>>().join("\n");
+        let at = before.len() - text.split('\n').nth(line - 1).map_or(0, str::len) + error.column();
+        let kind =
+            if follows_comma(&before, at) { MistakeKind::TrailingComma } else { kind(&error) };
+        Mistake { line, column, kind }
     })
+}
+
+/// Whether a closing bracket ends the first `at` bytes and a comma stands before it.
+fn follows_comma(text: &str, at: usize) -> bool {
+    let until = text.get(..at).unwrap_or(text).trim_end();
+    let inside = until.strip_suffix(['}', ']']).map(str::trim_end);
+    inside.is_some_and(|inside| inside.ends_with(','))
 }
 
 /// Column in characters for a column in bytes.

@@ -21,7 +21,7 @@ mod ui;
 
 use leptos::prelude::*;
 
-use state::{clock, location, preferences, session};
+use state::{clock, location, preferences};
 
 /// Reads preferences and the address, connects to the server and shows the console.
 pub fn start() {
@@ -29,6 +29,5 @@ pub fn start() {
     location::start();
     clock::start();
     api::live::start();
-    session::refresh();
     mount_to_body(frame::App);
 }

@@ -44,7 +44,7 @@ pub fn Payload(
     view! {
         <section class="card payload" aria-labelledby=format!("{testid}-title") data-testid=testid>
             <div class="card-head">
-                <h3 id=format!("{testid}-title")>{tr(title)}</h3>
+                <h2 id=format!("{testid}-title")>{tr(title)}</h2>
                 <Show when=move || value.with(Option::is_some)>
                     <span class="muted small">
                         {move || value.with(|value| intl::size(value.as_ref().map_or(0, String::len)))}
@@ -78,7 +78,7 @@ pub fn Content(content: String, #[prop(optional, into)] raw: Signal<bool>) -> im
         }
         match Node::read(&content) {
             Some(_) if raw.get() => view! { <Plain content=pretty(&content) /> }.into_any(),
-            Some(node) => view! { <div class="json"><Value node depth=0 /></div> }.into_any(),
+            Some(node) => view! { <div class="json">{value(node, 0, None)}</div> }.into_any(),
             None => view! {
                 <p class="muted small">{tr(|t| t.not_json)}</p>
                 <Plain content />
@@ -112,38 +112,61 @@ fn Plain(content: String) -> impl IntoView {
     }
 }
 
-/// One value without its key.
-#[component]
-fn Value(node: Node, depth: usize) -> AnyView {
-    match node {
+/// What stands before a value: a key, or the position in an array.
+#[derive(Debug, Clone)]
+struct Label {
+    text: String,
+    class: &'static str,
+}
+
+impl Label {
+    fn view(self) -> impl IntoView {
+        view! {
+            <span class=self.class>{self.text}</span>
+            <span class="json-colon">": "</span>
+        }
+    }
+}
+
+/// One value with what stands before it.
+fn value(node: Node, depth: usize, label: Option<Label>) -> AnyView {
+    let (class, words) = match node {
+        Node::Array(items) if !items.is_empty() => {
+            let entries = items.into_iter().enumerate().map(|(at, item)| (at.to_string(), item));
+            return view! { <Level entries=entries.collect() is_array=true depth label /> }
+                .into_any();
+        }
+        Node::Object(entries) if !entries.is_empty() => {
+            return view! { <Level entries is_array=false depth label /> }.into_any();
+        }
+        Node::Array(_) => ("json-null", "[]".to_owned()),
+        Node::Object(_) => ("json-null", "{}".to_owned()),
+        Node::Text(text) => ("json-text", format!("\"{text}\"")),
         Node::Plain(plain) => {
-            let kind = match plain.chars().next() {
+            let class = match plain.chars().next() {
                 Some('t' | 'f') => "json-bool",
                 Some('n') => "json-null",
                 _ => "json-number",
             };
-            view! { <span class=kind>{plain}</span> }.into_any()
+            (class, plain)
         }
-        Node::Text(text) if text.is_empty() => {
-            view! { <span class="json-text">"\"\""</span> }.into_any()
-        }
-        Node::Text(text) => view! { <span class="json-text">{text}</span> }.into_any(),
-        Node::Array(items) => {
-            let entries = items.into_iter().enumerate().map(|(at, item)| (at.to_string(), item));
-            view! { <Level entries=entries.collect() is_array=true depth /> }.into_any()
-        }
-        Node::Object(entries) => view! { <Level entries is_array=false depth /> }.into_any(),
+    };
+    view! {
+        {label.map(Label::view)}
+        <span class=class>{words}</span>
     }
+    .into_any()
 }
 
 /// One level of an array or object, which reads what is inside only when it is opened.
 #[component]
-fn Level(entries: Vec<(String, Box<RawValue>)>, is_array: bool, depth: usize) -> AnyView {
+fn Level(
+    entries: Vec<(String, Box<RawValue>)>,
+    is_array: bool,
+    depth: usize,
+    label: Option<Label>,
+) -> impl IntoView {
     let length = entries.len();
-    if length == 0 {
-        return view! { <span class="json-null">{if is_array { "[]" } else { "{}" }}</span> }
-            .into_any();
-    }
     let open = RwSignal::new(depth < OPEN_DEPTH && (depth == 0 || length <= OPEN_ENTRIES));
     let shown = RwSignal::new(STEP);
     let entries = StoredValue::new(entries);
@@ -168,6 +191,7 @@ fn Level(entries: Vec<(String, Box<RawValue>)>, is_array: bool, depth: usize) ->
     view! {
         <details class="json-level" prop:open=open on:toggle=toggled>
             <summary>
+                {label.map(Label::view)}
                 <span class="json-bracket">{if is_array { "[ ]" } else { "{ }" }}</span>
                 " "
                 <span class="muted">{summary}</span>
@@ -189,19 +213,11 @@ fn Level(entries: Vec<(String, Box<RawValue>)>, is_array: bool, depth: usize) ->
             </Show>
         </details>
     }
-    .into_any()
 }
 
-fn row(key: String, value: &RawValue, is_array: bool, depth: usize) -> AnyView {
-    let node = if depth < DEPTH { Node::read(value.get()) } else { None };
-    let node = node.unwrap_or_else(|| Node::Plain(preview(value.get(), 200)));
+fn row(key: String, raw: &RawValue, is_array: bool, depth: usize) -> AnyView {
+    let node = if depth < DEPTH { Node::read(raw.get()) } else { None };
+    let node = node.unwrap_or_else(|| Node::Plain(preview(raw.get(), 200)));
     let class = if is_array { "json-index" } else { "json-key" };
-    view! {
-        <li>
-            <span class=class>{key}</span>
-            <span class="json-colon">": "</span>
-            <Value node depth=depth + 1 />
-        </li>
-    }
-    .into_any()
+    view! { <li>{value(node, depth + 1, Some(Label { text: key, class }))}</li> }.into_any()
 }

@@ -33,6 +33,7 @@ enum PageKey {
 pub fn App() -> impl IntoView {
     let help = RwSignal::new(false);
     keyboard::start(help);
+    session::refresh();
     Effect::new(|| {
         if let (Route::Home, Some(server)) = (location::route(), session::server())
             && let Some(hub) = server.hubs.first()
@@ -106,6 +107,7 @@ fn HomePage() -> impl IntoView {
 fn Banners() -> impl IntoView {
     let is_open = || session::server().is_some_and(|server| server.insecure_open);
     view! {
+        <section class="banners" aria-label=tr(|t| t.server)>
         <Show when=is_open>
             <div class="banner warning" role="note" data-testid="insecure-banner">
                 <Icon glyph=Glyph::Warning />
@@ -126,6 +128,7 @@ fn Banners() -> impl IntoView {
                 </button>
             </div>
         </Show>
+        </section>
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 pub fn Rail(help: RwSignal<bool>) -> impl IntoView {
     let settings = RwSignal::new(false);
     view! {
-        <div class="rail">
+        <aside class="rail" aria-label="Taskhub">
             <a class="brand" href="/">
                 <BrandMark />
                 <span class="rail-label">"Taskhub"</span>
@@ -55,7 +55,7 @@ pub fn Rail(help: RwSignal<bool>) -> impl IntoView {
                     {|| session::server().map(|server| format!("Taskhub {} · {}", server.version, server.store))}
                 </p>
             </div>
-        </div>
+        </aside>
         <Dialog open=settings id="settings" title=Signal::derive(move || tr(|t| t.settings)().to_owned())>
             <div class="settings">
                 <HubSwitcher id="hub-switcher-narrow" />

@@ -1,6 +1,6 @@
 //! Language and theme: chosen by the person, kept in this browser.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, reactive::graph::Observer};
 
 use crate::text::Language;
 
@@ -39,7 +39,11 @@ impl Theme {
 
 /// The language, followed by views that read it.
 pub fn language() -> Language {
-    LANGUAGE.with(ArcRwSignal::get)
+    // Messages are also made by events and answers, where nothing follows.
+    LANGUAGE.with(|language| match Observer::get() {
+        Some(_) => language.get(),
+        None => language.get_untracked(),
+    })
 }
 
 /// The theme, followed by views that read it.

@@ -33,6 +33,7 @@ pub static TEXT: Text = Text {
     live_tooltip: "Changes appear by themselves, without reloading.",
     insecure_open: "This server is open: anybody who reaches its address may do anything. Do not use it beyond a trusted network.",
     new_build: "The server runs a newer console.",
+    server: "Server",
     reload: "Reload",
     close: "Close",
     dismiss: "Dismiss",
@@ -128,7 +129,6 @@ pub static TEXT: Text = Text {
     new_rows: |n| format!("{} new", n.text),
     show: "Show",
     purged_row: "Purged",
-    matching: |n| format!("{} {}", n.text, if n.one { "instance" } else { "instances" }),
     empty_filter: "Nothing matches",
     empty_filter_elsewhere: |n| {
         format!(
@@ -181,13 +181,11 @@ pub static TEXT: Text = Text {
     details: "Details",
 
     failure: "Failure",
-    failed_with: "Failed with",
     stack: "Stack trace",
     caused_by: "Caused by",
     not_retriable: "Not retriable",
     no_message: "(no message)",
 
-    data: "Data",
     input: "Input",
     output: "Output",
     custom_status: "Custom status",
@@ -200,7 +198,6 @@ pub static TEXT: Text = Text {
     show_more: |n| format!("Show {} more", n.text),
     items: |n| format!("{} {}", n.text, if n.one { "item" } else { "items" }),
     keys: |n| format!("{} {}", n.text, if n.one { "key" } else { "keys" }),
-    empty_text: "empty text",
 
     history: "History",
     time: "Time",

@@ -33,6 +33,7 @@ pub static TEXT: Text = Text {
     live_tooltip: "Les changements apparaissent d’eux-mêmes, sans recharger.",
     insecure_open: "Ce serveur est ouvert : quiconque atteint son adresse peut tout faire. Ne l’utilisez pas hors d’un réseau de confiance.",
     new_build: "Le serveur a une console plus récente.",
+    server: "Serveur",
     reload: "Recharger",
     close: "Fermer",
     dismiss: "Masquer",
@@ -130,7 +131,6 @@ pub static TEXT: Text = Text {
     new_rows: |n| format!("{} {}", n.text, if n.one { "nouvelle" } else { "nouvelles" }),
     show: "Afficher",
     purged_row: "Vidée",
-    matching: |n| format!("{} {}", n.text, if n.one { "instance" } else { "instances" }),
     empty_filter: "Rien ne correspond",
     empty_filter_elsewhere: |n| {
         format!(
@@ -185,13 +185,11 @@ pub static TEXT: Text = Text {
     details: "Détails",
 
     failure: "Échec",
-    failed_with: "A échoué avec",
     stack: "Pile d’appels",
     caused_by: "Causé par",
     not_retriable: "Sans nouvelle tentative",
     no_message: "(sans message)",
 
-    data: "Données",
     input: "Entrée",
     output: "Sortie",
     custom_status: "État personnalisé",
@@ -204,7 +202,6 @@ pub static TEXT: Text = Text {
     show_more: |n| format!("{} de plus", n.text),
     items: |n| format!("{} {}", n.text, if n.one { "élément" } else { "éléments" }),
     keys: |n| format!("{} {}", n.text, if n.one { "clé" } else { "clés" }),
-    empty_text: "texte vide",
 
     history: "Historique",
     time: "Heure",

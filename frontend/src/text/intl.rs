@@ -20,8 +20,12 @@ enum Style {
     Time,
     /// Time to the millisecond, local.
     Precise,
-    /// Day and month, local.
+    /// Day and time to the second without the year, local.
+    NoYear,
+    /// Day, local.
     Day,
+    /// Year, local.
+    Year,
 }
 
 thread_local! {
@@ -71,10 +75,13 @@ pub fn precise(time: DateTime<Utc>) -> String {
     write(time, Style::Precise)
 }
 
-/// Time of day when it is today, else the day with it.
+/// Time of day when it is today, else the day with it, and the year when it is another one.
 pub fn short(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    if write(time, Style::Day) == write(now, Style::Day) {
+    let same = |style: Style| write(time, style) == write(now, style);
+    if same(Style::Day) {
         write(time, Style::Time)
+    } else if same(Style::Year) {
+        write(time, Style::NoYear)
     } else {
         write(time, Style::Full)
     }
@@ -111,15 +118,17 @@ fn formatter(tag: &str, style: Style) -> Function {
     let set = |key: &str, value: &str| {
         let _ = Reflect::set(&options, &key.into(), &value.into());
     };
-    if style != Style::Day {
+    if !matches!(style, Style::Day | Style::Year) {
         for key in ["hour", "minute", "second"] {
             set(key, "2-digit");
         }
         set("hourCycle", "h23");
     }
-    if matches!(style, Style::Full | Style::Utc | Style::Day) {
+    if matches!(style, Style::Full | Style::Utc | Style::Day | Style::NoYear) {
         set("day", "numeric");
         set("month", "short");
+    }
+    if matches!(style, Style::Full | Style::Utc | Style::Day | Style::Year) {
         set("year", "numeric");
     }
     if style == Style::Utc {

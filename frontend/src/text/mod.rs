@@ -60,6 +60,7 @@ pub struct Text {
     pub live_tooltip: &'static str,
     pub insecure_open: &'static str,
     pub new_build: &'static str,
+    pub server: &'static str,
     pub reload: &'static str,
     pub close: &'static str,
     pub dismiss: &'static str,
@@ -117,7 +118,6 @@ pub struct Text {
     pub new_rows: fn(&Count) -> String,
     pub show: &'static str,
     pub purged_row: &'static str,
-    pub matching: fn(&Count) -> String,
     pub empty_filter: &'static str,
     pub empty_filter_elsewhere: fn(&Count) -> String,
     pub empty_page: &'static str,
@@ -162,14 +162,12 @@ pub struct Text {
 
     // Failure
     pub failure: &'static str,
-    pub failed_with: &'static str,
     pub stack: &'static str,
     pub caused_by: &'static str,
     pub not_retriable: &'static str,
     pub no_message: &'static str,
 
     // Data
-    pub data: &'static str,
     pub input: &'static str,
     pub output: &'static str,
     pub custom_status: &'static str,
@@ -182,7 +180,6 @@ pub struct Text {
     pub show_more: fn(&Count) -> String,
     pub items: fn(&Count) -> String,
     pub keys: fn(&Count) -> String,
-    pub empty_text: &'static str,
 
     // History
     pub history: &'static str,

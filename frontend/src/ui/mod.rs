@@ -10,6 +10,6 @@ mod icon;
 pub use browser::{copy_text, focus, from_local_input, to_local_input};
 pub use copy::CopyButton;
 pub use dialog::Dialog;
-pub use field::{Field, TextArea, TextField};
+pub use field::{TextArea, TextField};
 pub use heading::Heading;
 pub use icon::{Glyph, Icon};

@@ -70,7 +70,7 @@ fn ActionButton(
         })
     };
     let (word, glyph) = look(action);
-    let tip = format!("{word}-reason");
+    let tip = format!("action-{word}-why");
     let click = move |_| match untrack(reason) {
         Some(reason) => notices::announce(reason),
         None => open.set(true),

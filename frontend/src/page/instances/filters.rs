@@ -34,6 +34,9 @@ pub fn Filters(list: List) -> impl IntoView {
     });
     let is_filtered = Memo::new(move |_| list.filter().is_filtered());
     let range = Memo::new(move |_| list.filter().range);
+    // On narrow screens the fields are folded away until they are wanted.
+    let open = RwSignal::new(untrack(|| list.filter().narrows_counts()));
+    let shown = move || open.get().to_string();
     let clear = move |_| {
         location::go(&Route::instances(&list.hub()));
         if let Some(filter) = document().get_element_by_id("filter-name") {
@@ -41,7 +44,22 @@ pub fn Filters(list: List) -> impl IntoView {
         }
     };
     view! {
-        <form class="filters" role="search" aria-label=tr(|t| t.filters) on:submit=|event| event.prevent_default()>
+        <form
+            class="filters"
+            role="search"
+            aria-label=tr(|t| t.filters)
+            data-open=shown
+            on:submit=|event| event.prevent_default()
+        >
+            <button
+                type="button"
+                class="button filters-switch"
+                aria-expanded=shown
+                on:click=move |_| open.update(|open| *open = !*open)
+            >
+                <Icon glyph=Glyph::Search />
+                {tr(|t| t.filters)}
+            </button>
             <TypedFilter
                 list
                 id="filter-name"

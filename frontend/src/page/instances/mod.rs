@@ -31,15 +31,19 @@ pub fn InstancesPage(hub: String) -> impl IntoView {
         list.error.with(|error| error.as_ref().and_then(|error| error.code()))
             == Some(ErrorCode::TaskHubNotFound)
     });
+    // An empty hub has nothing to filter: its page says how to begin.
+    let empty_hub = Memo::new(move |_| list.is_empty_hub());
     let hub = StoredValue::new(hub);
     let nothing = move || list.rows.with(Vec::is_empty);
     view! {
         <div class="page-head">
             <Heading title>{tr(|t| t.instances)}</Heading>
-            <a class="button primary" href=start data-testid="start-link">
-                <Icon glyph=Glyph::Play />
-                {tr(|t| t.start_an_instance)}
-            </a>
+            <Show when=move || !empty_hub.get()>
+                <a class="button primary" href=start.clone() data-testid="start-link">
+                    <Icon glyph=Glyph::Play />
+                    {tr(|t| t.start_an_instance)}
+                </a>
+            </Show>
         </div>
         <Show
             when=move || !no_hub.get()
@@ -54,8 +58,10 @@ pub fn InstancesPage(hub: String) -> impl IntoView {
                 }
             }
         >
-            <strip::StatusStrip list />
-            <filters::Filters list />
+            <Show when=move || !empty_hub.get()>
+                <strip::StatusStrip list />
+                <filters::Filters list />
+            </Show>
             <Trouble list />
             <div class="list-pill" aria-live="polite">
                 <Show when=move || list.fresh.with(|fresh| !fresh.is_empty())>

@@ -168,6 +168,14 @@ impl List {
         })
     }
 
+    /// Whether the hub is known to hold no instance at all.
+    pub fn is_empty_hub(self) -> bool {
+        let filter = self.filter();
+        let unfiltered = !filter.is_filtered() && filter.cursor.is_none();
+        let loaded = self.loaded_at.with(Option::is_some) && self.rows.with(Vec::is_empty);
+        unfiltered && loaded && self.address.with(Result::is_ok)
+    }
+
     /// Loads what the address asks for.
     pub fn load(self) {
         self.read(Take::Whole);
