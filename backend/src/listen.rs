@@ -1,9 +1,9 @@
 //! Sockets: HTTP/1.1, HTTP/2 and gRPC on one port, with limits on slow and silent peers.
 
-use std::{convert::Infallible, io, time::Duration};
+use std::{io, time::Duration};
 
 use axum::{Router, body::Body};
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, header};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
@@ -36,7 +36,21 @@ pub(crate) fn grpc_only(door: &Door) -> Router {
     let service = door.clone().into_service();
     Router::new()
         .route_service("/TaskHubSidecarService/{rpc}", service)
-        .fallback(|| async { Ok::<_, Infallible>(unknown_rpc()) })
+        .fallback(|| async {
+            refusal(tonic::Code::Unimplemented, "this server has TaskHubSidecarService only")
+        })
+        .layer(axum::middleware::from_fn(no_pages))
+}
+
+/// Refuses web pages. A page can call a service on this machine under a name of its own that it points here, and then
+/// counts as being of the same origin; but no browser lets it leave these headers out, and no SDK sends them.
+async fn no_pages(request: Request<Body>, next: axum::middleware::Next) -> Response<Body> {
+    let page = request.headers().contains_key(header::ORIGIN)
+        || request.headers().contains_key("sec-fetch-site");
+    if page {
+        return refusal(tonic::Code::PermissionDenied, "web pages must not call this service");
+    }
+    next.run(request).await
 }
 
 fn is_grpc(request: &Request<Body>) -> bool {
@@ -44,16 +58,13 @@ fn is_grpc(request: &Request<Body>) -> bool {
     kind.is_some_and(|kind| kind.starts_with("application/grpc"))
 }
 
-fn unknown_rpc() -> Response<Body> {
+/// An answer that gRPC clients understand, whatever they asked for.
+fn refusal(code: tonic::Code, message: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::OK;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-    headers.insert("grpc-status", HeaderValue::from_static("12"));
-    headers.insert(
-        "grpc-message",
-        HeaderValue::from_static("this server has TaskHubSidecarService only"),
-    );
+    headers.insert("grpc-status", HeaderValue::from(i32::from(code)));
+    headers.insert("grpc-message", HeaderValue::from_static(message));
     response
 }
 
@@ -109,4 +120,52 @@ pub(crate) async fn serve(
 async fn rest_after(error: &io::Error) {
     tracing::warn!(error = %error, "a connection could not be accepted");
     tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use taskhub_grpc::DoorOptions;
+    use taskhub_hub::{
+        Hubs,
+        clock::{RandomIds, SystemClock},
+    };
+    use taskhub_stores::SqliteStore;
+
+    use super::*;
+
+    async fn status(path: &str, headers: &[(&str, &str)]) -> String {
+        let store = Arc::new(SqliteStore::in_memory().unwrap());
+        let hubs =
+            Hubs::open(&[], store, Arc::new(SystemClock), Arc::new(RandomIds)).await.unwrap();
+        let door = Door::new(hubs, DoorOptions::default());
+        let mut request = Request::post(path).header("content-type", "application/grpc");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        // An empty message: one byte that says it is not compressed, four for its length.
+        let request = request.body(Body::from(vec![0; 5])).unwrap();
+        let response = app(Router::new(), &door).oneshot(request).await.unwrap();
+        let status = response.headers().get("grpc-status").cloned();
+        status.map_or_else(
+            || "in the trailers".to_owned(),
+            |status| status.to_str().unwrap().to_owned(),
+        )
+    }
+
+    #[tokio::test]
+    async fn pages_and_unknown_services_are_refused() {
+        assert_eq!(status("/TaskHubSidecarService/Hello", &[]).await, "in the trailers");
+        assert_eq!(
+            status("/TaskHubSidecarService/Hello", &[("origin", "http://evil.example")]).await,
+            "7"
+        );
+        assert_eq!(
+            status("/TaskHubSidecarService/Hello", &[("sec-fetch-site", "same-origin")]).await,
+            "7"
+        );
+        assert_eq!(status("/Other/Hello", &[]).await, "12");
+        assert_eq!(status("/TaskHubSidecarService/Nothing", &[]).await, "12");
+    }
 }

@@ -14,7 +14,10 @@ use crate::config::LogFormat;
 pub(crate) fn start_log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("TASKHUB_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let colours = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours);
     // A second start, as in tests, keeps the first log.
     match format {
         LogFormat::Text => log.try_init().ok(),
