@@ -92,7 +92,7 @@ fn NavLink(
     let href = move || current_hub().map_or_else(|| "/".to_owned(), |hub| route(&hub).url());
     let current = move || screens.contains(&location::route().screen()).then_some("page");
     view! {
-        <a class="nav-item" href=href aria-current=current data-testid=testid>
+        <a class="nav-item" href=href title=tr(label) aria-current=current data-testid=testid>
             <Icon glyph />
             <span class="rail-label">{tr(label)}</span>
         </a>
