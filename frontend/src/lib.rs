@@ -4,7 +4,6 @@
 
 #![expect(
     unreachable_pub,
-    clippy::must_use_candidate,
     reason = "leptos' component macro makes functions and property types public"
 )]
 

@@ -8,7 +8,7 @@ use web_sys::HtmlDetailsElement;
 use crate::{
     format::{first_bytes, preview},
     json::{Node, pretty},
-    text::{Text, intl, text, tr},
+    text::{Words, intl, text, tr},
     ui::CopyButton,
 };
 
@@ -28,7 +28,7 @@ const DEPTH: usize = 40;
 /// A card with a payload, or with `absent` when there is none.
 #[component]
 pub fn Payload(
-    title: fn(&'static Text) -> &'static str,
+    title: Words,
     testid: &'static str,
     #[prop(into)] value: Signal<Option<String>>,
     #[prop(into)] absent: Signal<&'static str>,

@@ -3,11 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    text::{Text, tr},
+    text::{Words, tr},
     ui::Dialog,
 };
-
-type Words = fn(&'static Text) -> &'static str;
 
 /// Keys that stand beside each other, and whether they are pressed one after the other.
 const SHORTCUTS: [(&[&str], bool, Words); 7] = [

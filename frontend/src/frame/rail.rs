@@ -7,7 +7,7 @@ use super::{current_hub, settings::Preferences, workers_words};
 use crate::{
     route::{Route, Screen},
     state::{location, session},
-    text::{Text, tr},
+    text::{Words, tr},
     ui::{Dialog, Glyph, Icon},
 };
 
@@ -83,7 +83,7 @@ pub fn BrandMark() -> impl IntoView {
 
 #[component]
 fn NavLink(
-    label: fn(&'static Text) -> &'static str,
+    label: Words,
     glyph: Glyph,
     screens: &'static [Screen],
     route: fn(&str) -> Route,
@@ -141,7 +141,8 @@ fn HubSwitcher(id: &'static str) -> impl IntoView {
                         .into_iter()
                         .map(|name| {
                             let is_current = current.get().eq_ignore_ascii_case(&name);
-                            view! { <option value=name.clone() selected=is_current>{name.clone()}</option> }
+                            let shown = name.clone();
+                            view! { <option value=name selected=is_current>{shown}</option> }
                         })
                         .collect_view()
                 }}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     state::preferences::{self, Theme},
-    text::{Language, Text, tr},
+    text::{Language, Words, tr},
 };
 
 /// Both choices. `group` keeps the radio buttons of two places apart.
@@ -36,7 +36,7 @@ pub fn Preferences(group: &'static str) -> impl IntoView {
                 <legend class="visually-hidden">{tr(|t| t.theme)}</legend>
                 {Theme::ALL
                     .map(|theme| {
-                        let (word, path): (fn(&'static Text) -> &'static str, _) = match theme {
+                        let (word, path): (Words, _) = match theme {
                             Theme::System => (
                                 |t| t.theme_system,
                                 "M2 3h12v8H2zM5.5 13.5h5M8 11v2.5",

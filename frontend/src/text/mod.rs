@@ -297,8 +297,11 @@ pub fn text() -> &'static Text {
     preferences::language().text()
 }
 
+/// Picks a sentence.
+pub type Words = fn(&'static Text) -> &'static str;
+
 /// A view of one fixed sentence that follows the language. One type for all of them keeps the module small.
-pub fn tr(sentence: fn(&'static Text) -> &'static str) -> impl Fn() -> &'static str + Copy + Send {
+pub fn tr(sentence: Words) -> impl Fn() -> &'static str + Copy + Send {
     move || sentence(text())
 }
 

@@ -7,14 +7,14 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{Glyph, Icon, copy_text};
 use crate::{
     state::notices,
-    text::{text, tr},
+    text::{Words, text, tr},
 };
 
 /// Copies `value`. `what` names it for the button's label.
 #[component]
 pub fn CopyButton(
     #[prop(into)] value: Signal<String>,
-    what: fn(&'static crate::text::Text) -> &'static str,
+    what: Words,
     #[prop(optional)] labelled: bool,
 ) -> impl IntoView {
     let copied = RwSignal::new(false);

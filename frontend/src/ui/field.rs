@@ -4,10 +4,7 @@ use leptos::{ev::Targeted, html, prelude::*};
 use web_sys::{Event, HtmlInputElement, HtmlTextAreaElement};
 
 use super::{Glyph, Icon};
-use crate::text::{Text, tr};
-
-/// A sentence of the chosen language.
-type Words = fn(&'static Text) -> &'static str;
+use crate::text::{Words, tr};
 
 /// Label, hint and error around an input whose id is `id`.
 #[component]

@@ -9,6 +9,9 @@ use crate::{
     text::{text, tr},
 };
 
+/// Most causes that are shown.
+const MOST: usize = 32;
+
 /// The panel; nothing when the instance did not fail.
 #[component]
 pub fn Failure(detail: Detail) -> impl IntoView {
@@ -35,10 +38,12 @@ pub fn Failure(detail: Detail) -> impl IntoView {
 /// A failure and its causes, outermost first.
 #[component]
 pub fn FailureChain(failure: FailureDetails) -> impl IntoView {
-    let links: Vec<FailureDetails> = failure
-        .chain()
-        .map(|link| FailureDetails { inner_failure: None, ..link.clone() })
-        .collect();
+    let mut links = Vec::new();
+    let mut next = Some(Box::new(failure));
+    while let (Some(mut link), true) = (next.take(), links.len() < MOST) {
+        next = link.inner_failure.take();
+        links.push(*link);
+    }
     links
         .into_iter()
         .enumerate()

@@ -7,7 +7,7 @@ use super::{actions::Actions, model::Detail, short_id, waiting::Waiting};
 use crate::{
     component::{Elapsed, IdText, StatusBadge, Time},
     route::Route,
-    text::{Text, tr},
+    text::{Words, tr},
     ui::{CopyButton, Glyph, Heading, Icon},
 };
 
@@ -136,10 +136,7 @@ fn Facts(detail: Detail) -> impl IntoView {
 }
 
 #[component]
-fn TextFact(
-    label: fn(&'static Text) -> &'static str,
-    value: Memo<Option<String>>,
-) -> impl IntoView {
+fn TextFact(label: Words, value: Memo<Option<String>>) -> impl IntoView {
     move || {
         value.get().map(|value| {
             view! {

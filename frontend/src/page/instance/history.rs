@@ -14,10 +14,10 @@ use crate::{
     component::{Content, StatusBadge},
     format::preview,
     route::Route,
-    text::{Text, intl, text, tr},
+    text::{Words, intl, text, tr},
 };
 
-const COLUMNS: [(&str, fn(&'static Text) -> &'static str); 5] = [
+const COLUMNS: [(&str, Words); 5] = [
     ("h-seq", |_| "#"),
     ("h-time", |t| t.time),
     ("h-type", |t| t.event_type),

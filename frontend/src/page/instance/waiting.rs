@@ -28,7 +28,7 @@ pub fn Waiting(detail: Detail) -> impl IntoView {
             <ul class="waiting" aria-label=tr(|t| t.waiting_for) data-testid="waiting-for">
                 {move || {
                     let shown = waiting.get().into_iter().take(MOST);
-                    shown.map(|one| view! { <li>{sentence(detail.hub(), one)}</li> }).collect_view()
+                    shown.map(|one| view! { <li>{sentence(&detail.hub(), one)}</li> }).collect_view()
                 }}
                 <Show when=move || { more() > 0 }>
                     <li class="muted">
@@ -42,7 +42,7 @@ pub fn Waiting(detail: Detail) -> impl IntoView {
     }
 }
 
-fn sentence(hub: String, waiting: WaitingFor) -> AnyView {
+fn sentence(hub: &str, waiting: WaitingFor) -> AnyView {
     let unserved = match &waiting {
         WaitingFor::Worker { served, .. } | WaitingFor::Activity { served, .. } => !served,
         WaitingFor::SubOrchestration { .. }
@@ -52,15 +52,14 @@ fn sentence(hub: String, waiting: WaitingFor) -> AnyView {
         | WaitingFor::ScheduledStart { .. } => false,
     };
     let glyph = if unserved { Glyph::Warning } else { glyph(&waiting) };
-    let sub = match &waiting {
-        WaitingFor::SubOrchestration { name, instance_id, since } => {
-            Some((name.clone(), instance_id.clone(), *since))
-        }
-        _ => None,
+    let sub = if let WaitingFor::SubOrchestration { name, instance_id, since } = &waiting {
+        Some((name.clone(), instance_id.clone(), *since))
+    } else {
+        None
     };
     let words = match sub {
         Some((name, id, from)) => {
-            let href = Route::instance(&hub, &id).url();
+            let href = Route::instance(hub, &id).url();
             view! {
                 <span>
                     {move || (text().waits_sub)(&name)} " "

@@ -11,7 +11,7 @@ use crate::{
     api,
     route::{ListAddress, Preset, Range, Route},
     state::{clock, location},
-    text::{Text, text, tr},
+    text::{Words, text, tr},
     ui::{Glyph, Icon, from_local_input, to_local_input},
 };
 
@@ -97,8 +97,8 @@ pub fn Filters(list: List) -> impl IntoView {
 fn TypedFilter(
     list: List,
     id: &'static str,
-    label: fn(&'static Text) -> &'static str,
-    placeholder: fn(&'static Text) -> &'static str,
+    label: Words,
+    placeholder: Words,
     names: &'static str,
     read: fn(&ListAddress) -> Option<String>,
     write: fn(&mut ListAddress, Option<String>),
@@ -183,7 +183,7 @@ fn Bound(
     list: List,
     range: Memo<Range>,
     id: &'static str,
-    label: fn(&'static Text) -> &'static str,
+    label: Words,
     is_later: bool,
 ) -> impl IntoView {
     let bounds = move || match range.get() {

@@ -6,7 +6,7 @@ use taskhub_shared::limits::PAGE_DEFAULT;
 use super::model::List;
 use crate::{
     route::{ListAddress, Route},
-    text::{Text, tr},
+    text::{Words, tr},
     ui::{Glyph, Icon},
 };
 
@@ -42,11 +42,7 @@ pub fn Pager(list: List) -> impl IntoView {
 
 /// A link to a page. Without that page it stays, so that the other one does not jump.
 #[component]
-fn PageLink(
-    href: Memo<Option<String>>,
-    label: fn(&'static Text) -> &'static str,
-    is_next: bool,
-) -> impl IntoView {
+fn PageLink(href: Memo<Option<String>>, label: Words, is_next: bool) -> impl IntoView {
     let testid = if is_next { "next-page" } else { "previous-page" };
     view! {
         <a
