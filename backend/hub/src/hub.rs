@@ -25,8 +25,8 @@ use crate::{
     error::HubError,
     notice::{Notice, SharedNotice},
     store::{
-        Store,
-        model::{HubId, InstanceRecord},
+        Store, StoreError,
+        model::{HubId, InstanceRecord, Loaded},
     },
 };
 
@@ -136,13 +136,24 @@ impl Hub {
     pub async fn drain(&self, patience: Duration) {
         self.inner.core().draining = true;
         let done = async {
-            while self.inner.core().outstanding() > 0 {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+            loop {
+                let answered = {
+                    let core = self.inner.core();
+                    if core.outstanding() == 0 {
+                        return;
+                    }
+                    let mut answered = Box::pin(Arc::clone(&core.settled).notified_owned());
+                    answered.as_mut().enable();
+                    answered
+                };
+                answered.await;
             }
         };
         // What is not finished by now is delivered again after the restart.
         tokio::time::timeout(patience, done).await.ok();
         self.inner.core().streams.clear();
+        // Nothing more happens here that somebody could wait for.
+        self.inner.waiters.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
@@ -159,10 +170,15 @@ impl Inner {
         ids: &[Arc<str>],
         act: impl FnOnce(&mut Core) -> T,
     ) -> Result<T, HubError> {
+        // Those that the store does not have, as of a read that nothing has come between.
         let mut absent: Vec<Arc<str>> = Vec::new();
+        let mut read = None;
         loop {
             let step = {
                 let mut core = self.core();
+                if let Some((guard, loaded)) = read.take() {
+                    absent.extend(take_in(&mut core, guard, loaded));
+                }
                 match core.begin_load(ids, &absent) {
                     Ok(()) => {
                         let answer = act(&mut core);
@@ -178,25 +194,39 @@ impl Inner {
                     }
                 }
             };
-            let load = match step {
-                Step::Load(load) => load,
+            match step {
+                Step::Load(ids) => {
+                    let guard = LoadGuard { inner: self, ids };
+                    let loaded = self.store.load(self.id, guard.ids.clone()).await?;
+                    read = Some((guard, loaded));
+                }
                 Step::Wait(settled) => {
                     settled.await;
-                    continue;
-                }
-            };
-            let guard = LoadGuard { inner: self, ids: &load };
-            let loaded = self.store.load(self.id, load.clone()).await?;
-            let mut core = self.core();
-            for (id, loaded) in load.iter().zip(loaded) {
-                match loaded {
-                    Some(loaded) => core.insert_loaded(&loaded),
-                    None => absent.push(Arc::clone(id)),
+                    // Meanwhile somebody may have made what was not there.
+                    absent.clear();
                 }
             }
-            drop(core);
-            drop(guard);
         }
+    }
+
+    /// Loads and settles instances.
+    async fn load(&self, requests: &[LoadRequest]) -> Result<(), HubError> {
+        let ids: Vec<Arc<str>> = requests
+            .iter()
+            .flat_map(|request| std::iter::once(&request.id).chain(&request.with))
+            .cloned()
+            .collect();
+        let settle = |core: &mut Core| {
+            for LoadRequest { id, with } in requests {
+                if with.is_empty() {
+                    core.settle(id);
+                } else {
+                    core.settle_with_relatives(id);
+                }
+            }
+            core.dispatch();
+        };
+        self.with(&ids, settle).await
     }
 
     /// Waits until a commit is durable.
@@ -240,16 +270,37 @@ enum Step {
     Wait(std::pin::Pin<Box<tokio::sync::futures::OwnedNotified>>),
 }
 
-/// Ends a load when it is over, also when the caller went away in the middle of it.
+/// Ends a load when the caller goes away in the middle of it, or the store fails.
 struct LoadGuard<'a> {
     inner: &'a Inner,
-    ids: &'a [Arc<str>],
+    ids: Vec<Arc<str>>,
 }
 
 impl Drop for LoadGuard<'_> {
     fn drop(&mut self) {
-        self.inner.core().end_load(self.ids);
+        if !self.ids.is_empty() {
+            self.inner.core().end_load(&self.ids);
+        }
     }
+}
+
+/// Puts what was read into memory and ends the load; the ids that the store does not have.
+fn take_in(
+    core: &mut Core,
+    mut guard: LoadGuard<'_>,
+    loaded: Vec<Option<Loaded>>,
+) -> Vec<Arc<str>> {
+    // The lock is held: the guard must not take it once more.
+    let ids = std::mem::take(&mut guard.ids);
+    core.end_load(&ids);
+    let mut absent = Vec::new();
+    for (id, loaded) in ids.into_iter().zip(loaded) {
+        match loaded {
+            Some(loaded) => core.insert_loaded(&loaded),
+            None => absent.push(id),
+        }
+    }
+    absent
 }
 
 /// Takes the store's answers in the order of the commits.
@@ -265,24 +316,31 @@ async fn pump_commits(inner: Arc<Inner>, mut commits: mpsc::UnboundedReceiver<In
 async fn load_instances(inner: Arc<Inner>, mut requests: mpsc::UnboundedReceiver<LoadRequest>) {
     let mut chunk = Vec::new();
     while requests.recv_many(&mut chunk, LOAD_CHUNK).await > 0 {
-        let ids: Vec<Arc<str>> = chunk
-            .iter()
-            .flat_map(|request| std::iter::once(&request.id).chain(&request.with))
-            .cloned()
-            .collect();
-        let requests = std::mem::take(&mut chunk);
-        let settle = |core: &mut Core| {
-            for request in &requests {
-                core.settle_without(&request.id, !request.with.is_empty());
+        let chunk = std::mem::take(&mut chunk);
+        if inner.load(&chunk).await.is_ok() {
+            continue;
+        }
+        // One that cannot be read must not keep the others from working.
+        let mut later = Vec::new();
+        for request in chunk {
+            match inner.load(std::slice::from_ref(&request)).await {
+                Ok(()) => {}
+                Err(HubError::Store(StoreError::Damaged { operation, source })) => {
+                    // Trying again would not mend it. Requests that name the instance are told the same.
+                    tracing::error!(instance = %request.id, operation, error = %source,
+                        "an instance is damaged; it rests until it is mended");
+                    metrics::counter!("taskhub_instances_damaged_total").increment(1);
+                }
+                Err(_) => later.push(request),
             }
-            core.dispatch();
-        };
-        if let Err(error) = inner.with(&ids, settle).await {
-            tracing::error!(error = %error, "instances could not be read; trying again");
-            let later = inner.clock.now() + chrono::TimeDelta::seconds(1);
-            inner.clock.sleep_until(later).await;
-            for request in requests {
-                inner.core().load_again(request);
+        }
+        if !later.is_empty() {
+            tracing::error!(instances = later.len(), "instances could not be read; trying again");
+            let at = inner.clock.now() + chrono::TimeDelta::seconds(1);
+            inner.clock.sleep_until(at).await;
+            let core = inner.core();
+            for request in later {
+                core.load_again(request);
             }
         }
     }
@@ -293,7 +351,7 @@ async fn run_timers(inner: Arc<Inner>) {
     loop {
         let (next, changed) = {
             let mut core = inner.core();
-            let changed = Arc::clone(&core.timer_changed);
+            let changed = core.alarm();
             (core.tick(), changed)
         };
         match next {

@@ -3,6 +3,8 @@
 //! Knows the domain; does not know HTTP, gRPC or any database. Time and randomness are injected, and nothing is told
 //! to anybody before it is durable.
 
+#[cfg(feature = "test-support")]
+pub mod census;
 pub mod clock;
 pub mod engine;
 pub mod error;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
-use super::history_event::{HistoryEvent, Payload, TraceContext};
+use super::history_event::{EVENT_BYTES, HistoryEvent, Payload, TraceContext};
 use crate::store::model::OrchestrationTrace;
 
 /// A worker's answer to an orchestration work item.
@@ -74,4 +74,19 @@ pub enum ActionKind {
         new_version: Option<String>,
         carryover: Vec<HistoryEvent>,
     },
+}
+
+impl ActionKind {
+    /// About how many bytes the event takes that confirms the action; absent when none does.
+    pub(crate) fn weight(&self) -> Option<usize> {
+        let payload = match self {
+            Self::ScheduleTask { input, .. }
+            | Self::CreateSubOrchestration { input, .. }
+            | Self::SendEvent { input, .. } => input.as_ref(),
+            Self::CreateTimer { .. } => None,
+            Self::Complete { result, .. } => result.as_ref(),
+            Self::TerminateOrchestration { .. } => return None,
+        };
+        Some(EVENT_BYTES + payload.map_or(0, |text| text.len()))
+    }
 }

@@ -20,7 +20,8 @@ pub struct HistoryEvent {
     /// Id of the action that the event confirms; -1 for all other events.
     #[serde(rename = "i", default = "no_action", skip_serializing_if = "is_no_action")]
     pub event_id: i32,
-    /// When it happened, UTC; never earlier than the event before it.
+    /// When it happened, UTC. That of an OrchestratorStarted is the time of its turn, and is never earlier than any
+    /// event before it; what waited for the turn happened earlier.
     #[serde(rename = "t")]
     pub timestamp: DateTime<Utc>,
     /// What happened.
@@ -30,6 +31,9 @@ pub struct HistoryEvent {
 
 /// Event id of events that confirm no action.
 pub const NO_ACTION: i32 = -1;
+
+/// Bytes that an event takes beside its payload, about.
+pub(crate) const EVENT_BYTES: usize = 96;
 
 fn no_action() -> i32 {
     NO_ACTION
@@ -236,7 +240,7 @@ impl HistoryEvent {
             | EventKind::TimerCreated { .. }
             | EventKind::TimerFired { .. } => 0,
         };
-        payload + 96
+        payload + EVENT_BYTES
     }
 }
 

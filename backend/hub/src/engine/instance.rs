@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     history_event::{EventKind, HistoryEvent},
+    queue::Ticket,
     runtime_state::RuntimeState,
     worker::Token,
 };
@@ -22,8 +23,8 @@ pub(crate) struct Instance {
     pub(crate) state: RuntimeState,
     pub(crate) inbox: VecDeque<Pending>,
     pub(crate) turn: Option<Turn>,
-    /// Whether the ready queue holds it.
-    pub(crate) queued: bool,
+    /// Its place in the ready queue, if it is there.
+    pub(crate) queued: Option<Ticket>,
     /// Commits under way that touch it.
     pub(crate) uncommitted: usize,
     /// A commit of it failed: nothing may build on what is here, and it is read again from the store.
@@ -34,7 +35,12 @@ pub(crate) struct Instance {
     pub(crate) tasks: HashSet<RowId>,
     /// Timers that have not fired, with their due times.
     pub(crate) timers: BTreeMap<RowId, DateTime<Utc>>,
+    /// Bytes that the cache counts for it.
+    pub(crate) counted: usize,
 }
+
+/// Bytes that an instance takes beside its history, about.
+const INSTANCE_BYTES: usize = 1024;
 
 /// An event that no turn has consumed, and the row that keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,12 +76,13 @@ impl Instance {
             state: RuntimeState::default(),
             inbox: VecDeque::new(),
             turn: None,
-            queued: false,
+            queued: None,
             uncommitted: 0,
             poisoned: false,
             gone: false,
             tasks: HashSet::new(),
             timers: BTreeMap::new(),
+            counted: 0,
         }
     }
 
@@ -114,7 +121,16 @@ impl Instance {
 
     /// Whether nothing but the store needs to know of it.
     pub(crate) fn is_idle(&self) -> bool {
-        self.uncommitted == 0 && self.turn.is_none() && !self.queued && !self.poisoned && !self.gone
+        self.uncommitted == 0
+            && self.turn.is_none()
+            && self.queued.is_none()
+            && !self.poisoned
+            && !self.gone
+    }
+
+    /// Whether this is the delivery that may complete its turn.
+    pub(crate) fn has_turn(&self, token: Token) -> bool {
+        self.turn.as_ref().and_then(|turn| turn.token) == Some(token)
     }
 
     /// Whether it takes events.
@@ -131,8 +147,13 @@ impl Instance {
         {
             return false;
         }
-        // Before its scheduled start an instance only collects events.
-        self.state.started || self.record.scheduled_start_at.is_none_or(|at| at <= now)
+        // Before its scheduled start an instance only collects events, also when it was suspended and resumed.
+        self.record.scheduled_start_at.is_none_or(|at| at <= now)
+    }
+
+    /// Bytes that it takes, about.
+    pub(crate) fn weight(&self) -> usize {
+        INSTANCE_BYTES + self.state.bytes
     }
 
     /// Whether it will be held once what is in its inbox has taken effect.
@@ -140,7 +161,20 @@ impl Instance {
         let last = self.inbox.iter().rev().find_map(|pending| match pending.event.kind {
             EventKind::ExecutionSuspended { .. } => Some(true),
             EventKind::ExecutionResumed { .. } => Some(false),
-            _ => None,
+            EventKind::OrchestratorStarted
+            | EventKind::ExecutionStarted(_)
+            | EventKind::ExecutionCompleted { .. }
+            | EventKind::ExecutionTerminated { .. }
+            | EventKind::TaskScheduled { .. }
+            | EventKind::TaskCompleted { .. }
+            | EventKind::TaskFailed { .. }
+            | EventKind::SubOrchestrationCreated { .. }
+            | EventKind::SubOrchestrationCompleted { .. }
+            | EventKind::SubOrchestrationFailed { .. }
+            | EventKind::TimerCreated { .. }
+            | EventKind::TimerFired { .. }
+            | EventKind::EventSent { .. }
+            | EventKind::EventRaised { .. } => None,
         });
         last.unwrap_or(self.state.suspended_since.is_some())
     }

@@ -1,8 +1,9 @@
 //! Ready work by name, and the worker streams that take it in turn.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
     fmt::Debug,
+    sync::Arc,
 };
 
 use tokio::sync::mpsc;
@@ -19,10 +20,17 @@ pub(crate) struct QueueKey {
     pub(crate) versions: Vec<String>,
 }
 
+/// Where a queue keeps an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ticket {
+    key: Arc<QueueKey>,
+    age: i64,
+}
+
 /// Ready work of one kind, oldest first within a name, and by age across names.
 #[derive(Debug)]
 pub(crate) struct ReadyQueue<T> {
-    queues: HashMap<QueueKey, VecDeque<(i64, T)>>,
+    queues: HashMap<Arc<QueueKey>, BTreeMap<i64, T>>,
     back: i64,
     front: i64,
     len: usize,
@@ -35,17 +43,36 @@ impl<T> Default for ReadyQueue<T> {
 }
 
 impl<T> ReadyQueue<T> {
-    pub(crate) fn push_back(&mut self, key: QueueKey, item: T) {
-        self.queues.entry(key).or_default().push_back((self.back, item));
+    pub(crate) fn push_back(&mut self, key: QueueKey, item: T) -> Ticket {
         self.back += 1;
-        self.len += 1;
+        self.insert(key, self.back - 1, item)
     }
 
     /// Puts work back that was with a worker: it is older than everything here.
-    pub(crate) fn push_front(&mut self, key: QueueKey, item: T) {
-        self.queues.entry(key).or_default().push_front((self.front, item));
+    pub(crate) fn push_front(&mut self, key: QueueKey, item: T) -> Ticket {
         self.front -= 1;
+        self.insert(key, self.front + 1, item)
+    }
+
+    fn insert(&mut self, key: QueueKey, age: i64, item: T) -> Ticket {
+        let key = match self.queues.get_key_value(&key) {
+            Some((known, _)) => Arc::clone(known),
+            None => Arc::new(key),
+        };
+        self.queues.entry(Arc::clone(&key)).or_default().insert(age, item);
         self.len += 1;
+        Ticket { key, age }
+    }
+
+    /// Takes an item out that nobody needs any more.
+    pub(crate) fn remove(&mut self, ticket: &Ticket) -> Option<T> {
+        let queue = self.queues.get_mut(&ticket.key)?;
+        let item = queue.remove(&ticket.age)?;
+        if queue.is_empty() {
+            self.queues.remove(&ticket.key);
+        }
+        self.len -= 1;
+        Some(item)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -58,23 +85,15 @@ impl<T> ReadyQueue<T> {
 
     /// Takes the oldest work that this worker wants.
     pub(crate) fn pop(&mut self, kind: WorkKind, worker: &WorkerProfile) -> Option<T> {
-        let key = self
+        let oldest = self
             .queues
             .iter()
-            .filter(|(key, _)| {
-                let versions: Vec<&str> = key.versions.iter().map(String::as_str).collect();
-                worker.wants(kind, &key.name, &versions)
-            })
-            .filter_map(|(key, queue)| Some((queue.front()?.0, key)))
-            .min_by_key(|(age, _)| *age)
-            .map(|(_, key)| key.clone())?;
-        let queue = self.queues.get_mut(&key)?;
-        let (_, item) = queue.pop_front()?;
-        if queue.is_empty() {
-            self.queues.remove(&key);
-        }
-        self.len -= 1;
-        Some(item)
+            .filter(|(key, _)| worker.wants(kind, &key.name, &key.versions))
+            .filter_map(|(key, queue)| Some((*queue.first_key_value()?.0, key)))
+            .min_by_key(|(age, _)| *age);
+        let (age, key) = oldest?;
+        let ticket = Ticket { key: Arc::clone(key), age };
+        self.remove(&ticket)
     }
 }
 
@@ -155,6 +174,12 @@ impl Stream {
         }
     }
 
+    /// How much work it has.
+    #[cfg(feature = "test-support")]
+    pub(crate) fn with_it(&self) -> usize {
+        self.orchestrations + self.activities
+    }
+
     fn has_room(&self, kind: WorkKind) -> bool {
         let outstanding = match kind {
             WorkKind::Orchestration => self.orchestrations,
@@ -184,6 +209,18 @@ mod tests {
             std::iter::from_fn(|| queue.pop(WorkKind::Activity, &worker)).collect();
         assert_eq!(order, [0, 1, 2, 3]);
         assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn what_is_taken_out_does_not_come_and_leaves_nothing() {
+        let mut queue = ReadyQueue::default();
+        let first = queue.push_back(key("A"), 1);
+        let second = queue.push_front(key("A"), 2);
+        assert_eq!(queue.remove(&second), Some(2));
+        assert_eq!(queue.remove(&second), None);
+        assert_eq!(queue.pop(WorkKind::Activity, &WorkerProfile::default()), Some(1));
+        assert_eq!(queue.remove(&first), None);
+        assert!(queue.is_empty() && queue.queues.is_empty());
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub struct RuntimeState {
     pub open_children: BTreeMap<i32, OpenChild>,
     /// Timers that have not fired, by action id.
     pub open_timers: BTreeMap<i32, DateTime<Utc>>,
-    /// Time of the newest event.
+    /// Latest time of any event. An event that waited for its turn is older than the beginning of the turn.
     pub last_timestamp: Option<DateTime<Utc>>,
     /// About how many bytes the history takes.
     pub bytes: usize,
@@ -60,7 +60,7 @@ impl RuntimeState {
 
     /// Takes one more event in.
     pub fn apply(&mut self, event: &HistoryEvent) {
-        self.last_timestamp = Some(event.timestamp);
+        self.last_timestamp = self.last_timestamp.max(Some(event.timestamp));
         self.bytes += event.weight();
         match &event.kind {
             EventKind::ExecutionStarted(_) => self.started = true,

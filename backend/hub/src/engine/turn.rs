@@ -5,10 +5,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
+use taskhub_shared::{failure::FailureDetails, limits, status::RuntimeStatus};
 
 use super::{
-    action::{Action, ActionKind},
+    action::{Action, ActionKind, TurnResponse},
     history_event::{
         EventKind, ExecutionStarted, HistoryEvent, ParentInstance, Payload, TraceContext,
     },
@@ -102,11 +102,7 @@ pub(crate) fn plan(record: &InstanceRecord, actions: Vec<Action>, now: DateTime<
                 trace,
                 tags,
             } => {
-                let child_id = if instance_id.is_empty() {
-                    format!("{}:{id:04x}", record.execution_id)
-                } else {
-                    instance_id
-                };
+                let child_id = child_id(record, id, &instance_id);
                 plan.events.push(confirm(EventKind::SubOrchestrationCreated {
                     instance_id: child_id.clone(),
                     name: name.clone(),
@@ -181,6 +177,93 @@ pub(crate) fn plan(record: &InstanceRecord, actions: Vec<Action>, now: DateTime<
 /// A worker that completes an instance with a status that is no end has failed to say what it means.
 fn terminal(status: RuntimeStatus) -> RuntimeStatus {
     if status.is_terminal() { status } else { RuntimeStatus::Failed }
+}
+
+/// Whether the actions end the instance for good.
+pub(crate) fn ends(actions: &[Action]) -> bool {
+    actions.iter().any(|action| match action.kind {
+        ActionKind::Complete { status, .. } => status != RuntimeStatus::ContinuedAsNew,
+        ActionKind::ScheduleTask { .. }
+        | ActionKind::CreateSubOrchestration { .. }
+        | ActionKind::CreateTimer { .. }
+        | ActionKind::SendEvent { .. }
+        | ActionKind::TerminateOrchestration { .. } => false,
+    })
+}
+
+/// Instance that an action is about, other than by its completion.
+pub(crate) fn target(record: &InstanceRecord, action: &Action) -> Option<String> {
+    match &action.kind {
+        ActionKind::CreateSubOrchestration { instance_id, .. } => {
+            Some(child_id(record, action.id, instance_id))
+        }
+        ActionKind::SendEvent { instance_id, .. }
+        | ActionKind::TerminateOrchestration { instance_id, .. } => Some(instance_id.clone()),
+        ActionKind::ScheduleTask { .. }
+        | ActionKind::CreateTimer { .. }
+        | ActionKind::Complete { .. } => None,
+    }
+}
+
+/// Id of a sub-orchestration; without one of its own, it gets one that no other generation makes.
+fn child_id(record: &InstanceRecord, action: i32, asked: &str) -> String {
+    if asked.is_empty() {
+        format!("{}:{action:04x}", record.execution_id)
+    } else {
+        asked.to_owned()
+    }
+}
+
+/// How large a history is, or would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+}
+
+/// The limit that a turn breaks, if it does: its history before the actions, and the worker's answer.
+pub(crate) fn oversize(before: Size, response: &TurnResponse) -> Option<Box<FailureDetails>> {
+    let status = response.custom_status.as_ref().map_or(0, |status| status.len());
+    let continues =
+        response.actions.iter().any(|action| matches!(action.kind, ActionKind::Complete { .. }));
+    let weights = || response.actions.iter().filter_map(|action| action.kind.weight());
+    let events = before.events + weights().count();
+    let bytes = before.bytes + weights().sum::<usize>();
+    let text = if status > limits::CUSTOM_STATUS_BYTES {
+        format!(
+            "the custom status has {status} bytes; at most {} are allowed",
+            limits::CUSTOM_STATUS_BYTES
+        )
+    } else if continues {
+        // Whoever completes or begins again at the limit does what the limit asks for.
+        return None;
+    } else if events > limits::HISTORY_EVENTS {
+        format!(
+            "the history would have {events} events; at most {} are allowed, so continue as new earlier",
+            limits::HISTORY_EVENTS
+        )
+    } else if bytes > limits::HISTORY_BYTES {
+        format!(
+            "the history would take {bytes} bytes; at most {} are allowed",
+            limits::HISTORY_BYTES
+        )
+    } else {
+        return None;
+    };
+    let failure = FailureDetails::new("LimitExceeded", text);
+    Some(Box::new(FailureDetails { is_non_retriable: true, ..failure }))
+}
+
+/// The plan of a turn that breaks a limit: the instance ends with this failure, and nothing else happens.
+pub(crate) fn refused(failure: Box<FailureDetails>, now: DateTime<Utc>) -> Plan {
+    let status = RuntimeStatus::Failed;
+    let kind =
+        EventKind::ExecutionCompleted { status, result: None, failure: Some(failure.clone()) };
+    Plan {
+        events: vec![HistoryEvent::new(now, kind)],
+        end: Some(End { status, output: None, failure: Some(failure) }),
+        ..Plan::default()
+    }
 }
 
 /// Message for the parent of an instance that ended.

@@ -54,14 +54,15 @@ impl WorkerProfile {
 
     /// Whether the worker wants this work. `versions` are those that the work answers to.
     #[must_use]
-    pub fn wants(&self, kind: WorkKind, name: &str, versions: &[&str]) -> bool {
+    pub fn wants(&self, kind: WorkKind, name: &str, versions: &[impl AsRef<str>]) -> bool {
         let Some(filters) = &self.filters else { return true };
         let names = match kind {
             WorkKind::Orchestration => &filters.orchestrations,
             WorkKind::Activity => &filters.activities,
         };
         let matches = |wanted: &Vec<String>| {
-            wanted.is_empty() || wanted.iter().any(|version| versions.contains(&version.as_str()))
+            wanted.is_empty()
+                || wanted.iter().any(|version| versions.iter().any(|has| has.as_ref() == version))
         };
         names.get(name).is_some_and(matches)
     }

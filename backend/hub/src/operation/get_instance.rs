@@ -52,12 +52,11 @@ impl Hub {
             if let Some(since) = state.suspended_since {
                 return vec![WaitingFor::Resume { since }];
             }
-            if let Some(at) = record.scheduled_start_at.filter(|_| !state.started) {
-                if at > self.inner.clock.now() {
-                    return vec![WaitingFor::ScheduledStart { at }];
-                }
+            let now = self.inner.clock.now();
+            if let Some(at) = record.scheduled_start_at.filter(|at| *at > now) {
+                return vec![WaitingFor::ScheduledStart { at }];
             }
-            if instance.queued || record.status == RuntimeStatus::Pending {
+            if instance.queued.is_some() || record.status == RuntimeStatus::Pending {
                 let served = served(WorkKind::Orchestration, &record.name);
                 return vec![WaitingFor::Worker { name: record.name.clone(), served }];
             }

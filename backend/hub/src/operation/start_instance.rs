@@ -82,9 +82,14 @@ impl Hub {
             tags: request.tags,
         };
         let reuse = request.reuse;
+        let mut needed = vec![Arc::clone(&id)];
+        if matches!(reuse, Reuse::Statuses(_)) {
+            // An active instance that is replaced has ended for its parent.
+            needed.extend(self.inner.with(&needed, |core| core.relatives(&id, false)).await?);
+        }
         let answer = self
             .inner
-            .with(std::slice::from_ref(&id), |core| {
+            .with(&needed, |core| {
                 let status = core.present(&id).map(|instance| instance.record.status);
                 match status {
                     Some(status) if !reuse.allows(status) => Err(status),

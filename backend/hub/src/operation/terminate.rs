@@ -32,13 +32,7 @@ impl Hub {
     ) -> Result<Outcome, HubError> {
         let id: Arc<str> = Arc::from(id);
         let mut needed = vec![Arc::clone(&id)];
-        let related = self
-            .inner
-            .with(&needed, |core| {
-                let children = if recursive { core.open_children(&id) } else { Vec::new() };
-                children.into_iter().chain(core.parent(&id)).collect::<Vec<_>>()
-            })
-            .await?;
+        let related = self.inner.with(&needed, |core| core.relatives(&id, recursive)).await?;
         needed.extend(related);
         let answer = self
             .inner

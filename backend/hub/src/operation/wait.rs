@@ -76,8 +76,10 @@ impl Hub {
                 Some(_) => {}
                 None => {
                     let short = patience.min(GRACE);
-                    if let Ok(Ok(record)) = tokio::time::timeout(short, &mut told).await {
-                        return Ok(Outcome::Reached(record));
+                    match tokio::time::timeout(short, &mut told).await {
+                        Ok(Ok(record)) => return Ok(Outcome::Reached(record)),
+                        Ok(Err(_)) => return Err(HubError::Draining),
+                        Err(_) => {}
                     }
                     if !self.is_to_come(&id, until)
                         && self.inner.store.instance(self.inner.id, &id).await?.is_none()

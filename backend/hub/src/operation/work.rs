@@ -37,7 +37,8 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct WorkItems {
     inner: Arc<Inner>,
-    id: StreamId,
+    /// Absent for a stream that came while the hub drains.
+    id: Option<StreamId>,
     items: mpsc::UnboundedReceiver<WorkItem>,
 }
 
@@ -50,7 +51,9 @@ impl Stream for WorkItems {
 
 impl Drop for WorkItems {
     fn drop(&mut self) {
-        self.inner.core().disconnect(self.id);
+        if let Some(id) = self.id {
+            self.inner.core().disconnect(id);
+        }
     }
 }
 
@@ -118,7 +121,11 @@ impl Hub {
     /// # Errors
     /// [`HubError::Store`] when nothing was stored.
     pub async fn fail_turn(&self, token: Token, failure: FailureDetails) -> Result<(), HubError> {
-        let ack = self.inner.core().fail_turn(token, failure);
+        let relatives = {
+            let core = self.inner.core();
+            core.turn_of(token).map(|id| core.relatives(id, false)).unwrap_or_default()
+        };
+        let ack = self.inner.with(&relatives, |core| core.fail_turn(token, failure)).await?;
         match ack {
             Some(ack) => self.inner.durable(ack).await,
             None => Ok(()),

@@ -84,11 +84,11 @@ impl Store for MemoryStore {
         if !state.faults.is_empty() {
             return ready(Err(state.faults.remove(0)));
         }
-        // Applied to a copy, so that a refused commit leaves nothing behind.
-        let mut next = state.clone();
-        let result = next.apply(hub, commit);
-        if result.is_ok() {
-            *state = next;
+        // What the commit names is put back when it is refused, so that it leaves nothing behind.
+        let before = state.snapshot(&commit);
+        let result = state.apply(hub, commit);
+        if result.is_err() {
+            state.restore(before);
         }
         ready(result)
     }
@@ -195,9 +195,46 @@ impl State {
         self.rows.get_mut(&num).ok_or(StoreError::Conflict { what, num })
     }
 
+    /// The rows that a commit names, as they are; absent where there is none.
+    fn snapshot(&self, commit: &Commit) -> BTreeMap<RowId, Option<Row>> {
+        let creates =
+            commit.creates.iter().flat_map(|c| c.replaces.into_iter().chain([c.record.num]));
+        let lists = [
+            &commit.consumed,
+            &commit.tasks_done,
+            &commit.tasks_dropped,
+            &commit.timers_done,
+            &commit.messages_dropped,
+        ];
+        creates
+            .chain(commit.purges.iter().copied())
+            .chain(commit.updates.iter().map(|update| update.record.num))
+            .chain(commit.messages.iter().map(|(num, _)| *num))
+            .chain(commit.tasks.iter().map(|task| task.instance_num))
+            .chain(commit.timers.iter().map(|timer| timer.instance_num))
+            .chain(lists.into_iter().flatten().map(|(num, _)| *num))
+            .map(|num| (num, self.rows.get(&num).cloned()))
+            .collect()
+    }
+
+    fn restore(&mut self, before: BTreeMap<RowId, Option<Row>>) {
+        for num in before.keys() {
+            self.remove(*num);
+        }
+        for (num, row) in before {
+            if let Some(row) = row {
+                self.ids.insert((row.hub, Arc::clone(&row.record.instance_id)), num);
+                self.rows.insert(num, row);
+            }
+        }
+    }
+
     fn remove(&mut self, num: RowId) {
         if let Some(row) = self.rows.remove(&num) {
-            self.ids.remove(&(row.hub, row.record.instance_id));
+            let key = (row.hub, row.record.instance_id);
+            if self.ids.get(&key) == Some(&num) {
+                self.ids.remove(&key);
+            }
         }
     }
 
@@ -215,9 +252,11 @@ impl State {
             }
             let record = InstanceRecord::clone(&create.record);
             let num = record.num;
-            if self.ids.insert((hub, Arc::clone(&record.instance_id)), num).is_some() {
+            let key = (hub, Arc::clone(&record.instance_id));
+            if self.ids.contains_key(&key) || self.rows.contains_key(&num) {
                 return Err(StoreError::Conflict { what: "instance id", num });
             }
+            self.ids.insert(key, num);
             let row = Row {
                 hub,
                 record,

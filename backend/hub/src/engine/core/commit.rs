@@ -5,15 +5,14 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio::sync::oneshot;
 
-use super::{Core, LoadRequest, QueuedTask};
+use super::Core;
 use crate::{
     engine::{
         batch::{Ack, Batch, Change, InFlight},
         instance::Instance,
-        queue::QueueKey,
     },
     error::HubError,
-    store::{StoreError, model::Task},
+    store::StoreError,
 };
 
 impl Core {
@@ -63,11 +62,15 @@ impl Core {
                 self.after_last_commit(id);
             }
         }
-        if !failed {
-            for task in release {
-                self.enqueue_task(task);
+        for task in release {
+            if failed {
+                // The instance is read again, and with it what is stored of its activities.
+                self.drop_task(task.id);
+            } else {
+                self.queue_task(task.id);
             }
         }
+        self.trim();
         self.dispatch();
         // Nobody may wait for it any more.
         ack.send(result.map_err(HubError::from)).ok();
@@ -78,36 +81,39 @@ impl Core {
     fn after_last_commit(&mut self, id: &Arc<str>) {
         let Some(instance) = self.instances.get(id) else { return };
         if instance.poisoned {
-            self.forget_quietly(id);
-            self.request_load(LoadRequest { id: Arc::clone(id), with: Vec::new() });
+            self.evict(id);
+            self.request_load(Arc::clone(id), Vec::new());
             self.settled.notify_waiters();
         } else if instance.gone || instance.record.status.is_terminal() {
-            self.forget_quietly(id);
+            self.evict(id);
             self.settled.notify_waiters();
         }
     }
 
-    /// Takes an instance out of memory, as the store has all there is to know of it.
-    pub(super) fn forget_quietly(&mut self, id: &Arc<str>) {
-        let Some(instance) = self.instances.remove(id) else { return };
-        self.cached_bytes = self.cached_bytes.saturating_sub(instance.state.bytes);
-        self.drop_turn(&instance);
-        for (timer, fire_at) in &instance.timers {
-            self.timers.remove(&(*fire_at, *timer));
-        }
-        // Activities of an instance that ended by itself run on; their results find nobody and are dropped.
+    /// Puts an instance into memory.
+    pub(super) fn admit(&mut self, id: &Arc<str>, instance: Instance) {
+        self.evict(id);
+        self.instances.insert(Arc::clone(id), instance);
+        self.recount(id);
     }
 
-    /// Gives up everything that memory holds for an instance that is replaced.
-    pub(super) fn release_hold(&mut self, instance: &Instance) {
-        self.cached_bytes = self.cached_bytes.saturating_sub(instance.state.bytes);
-        self.drop_turn(instance);
+    /// Counts the bytes of an instance again.
+    pub(super) fn recount(&mut self, id: &Arc<str>) {
+        let Some(instance) = self.instances.get_mut(id) else { return };
+        let weight = instance.weight();
+        let before = std::mem::replace(&mut instance.counted, weight);
+        self.cached_bytes = (self.cached_bytes + instance.counted).saturating_sub(before);
+    }
+
+    /// Takes an instance out of memory with its turn and its timers. Activities that it has outstanding run on.
+    pub(super) fn evict(&mut self, id: &Arc<str>) -> Option<Instance> {
+        self.recall_turn(id);
+        let instance = self.instances.remove(id)?;
+        self.cached_bytes = self.cached_bytes.saturating_sub(instance.counted);
         for (timer, fire_at) in &instance.timers {
-            self.timers.remove(&(*fire_at, *timer));
+            self.timers.remove(*fire_at, *timer);
         }
-        for task in &instance.tasks {
-            self.tasks.remove(task);
-        }
+        Some(instance)
     }
 
     fn store_failed(&mut self, error: &StoreError) {
@@ -119,28 +125,12 @@ impl Core {
                 // Handing out work whose result cannot be stored would only burn the workers.
                 let wait = TimeDelta::milliseconds(100 * 2_i64.pow(self.failures.min(5)));
                 self.failures += 1;
-                self.paused_until = Some(self.clock.now() + wait);
-                self.timer_changed.notify_one();
+                let until = self.clock.now() + wait;
+                self.paused_until = Some(until);
+                self.alarm.by(until);
                 metrics::counter!("taskhub_commit_failures_total").increment(1);
             }
         }
         tracing::error!(error = %error, source = ?std::error::Error::source(error), "commit failed");
     }
-
-    /// Makes an activity available to workers.
-    pub(super) fn enqueue_task(&mut self, task: Arc<Task>) {
-        // It may have been dropped while its commit was under way.
-        if self.tasks.contains_key(&task.id) {
-            self.activities.push_back(task_key(&task), QueuedTask { task, last: None });
-        }
-    }
-}
-
-/// Queue that an activity waits in. One without a version answers to its orchestration's version too.
-pub(super) fn task_key(task: &Task) -> QueueKey {
-    let mut versions = vec![task.version.clone().unwrap_or_default()];
-    if task.version.as_deref().unwrap_or_default().is_empty() {
-        versions.extend(task.parent_version.clone());
-    }
-    QueueKey { name: task.name.clone(), versions }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
-use super::{Core, LoadRequest, complete::note_consumed};
+use super::{Core, complete::note_consumed, settle::open_children};
 use crate::{
     engine::{
         batch::{Ack, Batch, Change},
@@ -33,19 +33,8 @@ impl Core {
         Some(ack)
     }
 
-    /// Ids of the sub-orchestrations that an instance waits for.
-    pub(crate) fn open_children(&self, id: &str) -> Vec<Arc<str>> {
-        let children = self.instances.get(id).map(|instance| instance.state.open_children.values());
-        children.into_iter().flatten().map(|child| Arc::from(child.instance_id.as_str())).collect()
-    }
-
-    /// Parent of an instance.
-    pub(crate) fn parent(&self, id: &str) -> Option<Arc<str>> {
-        let parent = self.instances.get(id)?.record.parent.as_ref()?;
-        Some(Arc::from(parent.instance_id.as_str()))
-    }
-
-    /// Ends an instance as terminated, whatever its worker does; `None` when it has ended.
+    /// Ends an instance as terminated, whatever its worker does; `None` when it has ended. Its relatives have been
+    /// loaded.
     pub(crate) fn terminate(
         &mut self,
         id: &Arc<str>,
@@ -57,14 +46,12 @@ impl Core {
         let mut awake = Vec::new();
         self.terminate_into(&mut batch, id, output, recurse, &mut awake);
         let ack = self.submit(batch);
-        for id in awake {
-            self.settle(&id);
-        }
+        self.settle_all(awake);
         self.dispatch();
         Some(ack)
     }
 
-    fn terminate_into(
+    pub(super) fn terminate_into(
         &mut self,
         batch: &mut Batch,
         id: &Arc<str>,
@@ -73,8 +60,9 @@ impl Core {
         awake: &mut Vec<Arc<str>>,
     ) {
         let now = self.clock.now();
-        if recurse {
-            for child in self.open_children(id) {
+        if recurse && let Some(instance) = self.instances.get(id) {
+            let children: Vec<Arc<str>> = open_children(instance).map(Arc::from).collect();
+            for child in children {
                 let kind = EventKind::ExecutionTerminated { input: output.clone(), recurse };
                 self.post(batch, &child, kind, now, awake);
             }
@@ -84,21 +72,20 @@ impl Core {
         self.end_by_engine(batch, id, Some(event), &end, awake);
     }
 
-    /// Fails an instance whose turn cannot be handed to its worker.
+    /// Fails an instance whose turn cannot be handed to its worker. Its parent has been loaded.
     pub(crate) fn fail_turn(&mut self, token: Token, failure: FailureDetails) -> Option<Ack> {
-        let super::Leased::Turn { id, .. } = self.leases.get(&token)?.work.clone() else {
-            return None;
+        let id = Arc::clone(self.turn_of(token)?);
+        let held = |instance: &&Instance| {
+            instance.is_active() && !instance.poisoned && instance.has_turn(token)
         };
-        self.instances.get(&id).filter(|instance| instance.is_active() && !instance.poisoned)?;
+        self.instances.get(&id).filter(held)?;
         let mut batch = Batch::default();
         let mut awake = Vec::new();
         let end =
             End { status: RuntimeStatus::Failed, output: None, failure: Some(Box::new(failure)) };
         self.end_by_engine(&mut batch, &id, None, &end, &mut awake);
         let ack = self.submit(batch);
-        for id in awake {
-            self.settle(&id);
-        }
+        self.settle_all(awake);
         self.dispatch();
         Some(ack)
     }
@@ -113,8 +100,8 @@ impl Core {
         awake: &mut Vec<Arc<str>>,
     ) {
         let now = self.clock.now();
+        self.recall_turn(id);
         let Some(instance) = self.instances.get_mut(id) else { return };
-        let turn = instance.turn.take();
         let now = instance.time(now);
         let mut events = take_start(batch, instance, now);
         let completed = EventKind::ExecutionCompleted {
@@ -128,9 +115,6 @@ impl Core {
         let mut record = InstanceRecord::clone(&instance.record);
         record.payloads.output.clone_from(&end.output);
         record.payloads.failure = end.failure.clone().map(|failure| Arc::new(*failure));
-        if let Some(token) = turn.and_then(|turn| turn.token) {
-            self.end_lease(token);
-        }
         self.append(batch, id, record, events, true, now);
         self.clear_pending(batch, id, true);
         self.tell_parent(batch, id, end, now, awake);
@@ -138,11 +122,12 @@ impl Core {
 
     /// Holds or releases an instance; `None` when it has ended.
     pub(crate) fn control(&mut self, id: &Arc<str>, kind: EventKind) -> Option<Ack> {
-        let instance = self.instances.get(id).filter(|instance| instance.is_active())?;
-        if instance.turn.is_some() {
+        self.instances.get(id).filter(|instance| instance.is_active())?;
+        if self.is_with_a_worker(id) {
             // The turn that is with a worker ends first; then the event is absorbed from the inbox.
             return self.raise(id, kind);
         }
+        self.recall_turn(id);
         let mut batch = Batch::default();
         self.control_into(&mut batch, id, kind);
         let ack = self.submit(batch);
@@ -151,7 +136,7 @@ impl Core {
         Some(ack)
     }
 
-    fn control_into(&mut self, batch: &mut Batch, id: &Arc<str>, kind: EventKind) {
+    pub(super) fn control_into(&mut self, batch: &mut Batch, id: &Arc<str>, kind: EventKind) {
         let now = self.clock.now();
         let Some(instance) = self.instances.get_mut(id) else { return };
         let now = instance.time(now);
@@ -170,57 +155,6 @@ impl Core {
         }
     }
 
-    /// Lets suspend, resume and terminate messages take effect, as soon as no turn is under way.
-    pub(super) fn absorb_controls(&mut self, id: &Arc<str>) {
-        loop {
-            let Some(instance) = self.instances.get(id) else { return };
-            if !instance.is_active() || instance.poisoned {
-                return;
-            }
-            let in_turn = instance.turn.is_some();
-            let position = instance.inbox.iter().position(|pending| match pending.event.kind {
-                EventKind::ExecutionTerminated { .. } => true,
-                EventKind::ExecutionSuspended { .. } | EventKind::ExecutionResumed { .. } => {
-                    !in_turn
-                }
-                _ => false,
-            });
-            let Some(position) = position else { return };
-            if let Some(EventKind::ExecutionTerminated { recurse: true, .. }) =
-                instance.inbox.get(position).map(|pending| &pending.event.kind)
-            {
-                let missing: Vec<Arc<str>> = self
-                    .open_children(id)
-                    .into_iter()
-                    .filter(|child| !self.instances.contains_key(child))
-                    .collect();
-                if !missing.is_empty() && !self.absent_children.contains(id) {
-                    self.request_load(LoadRequest { id: Arc::clone(id), with: missing });
-                    return;
-                }
-            }
-            let Some(pending) =
-                self.instances.get_mut(id).and_then(|instance| instance.inbox.remove(position))
-            else {
-                return;
-            };
-            let mut batch = Batch::default();
-            let mut awake = Vec::new();
-            let num = self.instances.get(id).map_or(0, |instance| instance.record.num);
-            batch.touch(id, num);
-            note_consumed(&mut batch, num, std::slice::from_ref(&pending));
-            if let EventKind::ExecutionTerminated { input, recurse } = &pending.event.kind {
-                self.terminate_into(&mut batch, id, input.clone(), *recurse, &mut awake);
-            } else {
-                self.control_into(&mut batch, id, pending.event.kind.clone());
-            }
-            drop(self.submit(batch));
-            for other in awake.iter().filter(|other| *other != id) {
-                self.settle(other);
-            }
-        }
-    }
-
     /// Deletes an instance that has ended; `None` when it has not.
     pub(crate) fn purge(&mut self, id: &Arc<str>) -> Option<Ack> {
         let instance = self.instances.get_mut(id)?;
@@ -230,7 +164,7 @@ impl Core {
         instance.gone = true;
         let num = instance.record.num;
         for task in std::mem::take(&mut instance.tasks) {
-            self.tasks.remove(&task);
+            self.drop_task(task);
         }
         let mut batch = Batch::default();
         batch.commit.purges.push(num);

@@ -1,103 +1,117 @@
-//! Ready work goes to workers; work of vanished or silent workers comes back.
+//! Ready work goes to workers.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
-use super::{Core, Lease, Leased, LoadRequest, QueuedTask, Ready, TURN_LEASE, commit::task_key};
-use crate::engine::{
-    history_event::{EventKind, HistoryEvent},
-    instance::{Instance, Pending, Turn},
-    queue::{QueueKey, StreamId},
-    worker::{OrchestrationWork, Token, Work, WorkItem, WorkKind, WorkerProfile},
+use super::{
+    Activity, Core,
+    lease::{Lease, Leased, TURN_LEASE},
+};
+use crate::{
+    engine::{
+        history_event::{EventKind, HistoryEvent},
+        instance::{Instance, Pending, Turn},
+        queue::{QueueKey, StreamId},
+        worker::{OrchestrationWork, Token, Work, WorkItem, WorkKind, WorkerProfile},
+    },
+    store::model::{RowId, Task},
 };
 
 impl Core {
-    /// Adds a worker's stream and gives it what it wants.
+    /// Adds a worker's stream and gives it what it wants. While the hub drains, the stream ends at once.
     pub(crate) fn connect(
         &mut self,
         profile: WorkerProfile,
         sender: mpsc::UnboundedSender<WorkItem>,
-    ) -> StreamId {
+    ) -> Option<StreamId> {
+        if self.draining {
+            return None;
+        }
         let id = self.streams.add(profile, sender);
         self.dispatch();
-        id
+        Some(id)
     }
 
-    /// Takes back everything that a vanished stream had. Its answers still count until another worker has the work.
-    pub(crate) fn disconnect(&mut self, stream: StreamId) {
-        if self.streams.remove(stream).is_none() {
-            return;
-        }
-        let mut lost: Vec<Token> = self
-            .leases
-            .iter()
-            .filter(|(_, lease)| lease.stream == Some(stream))
-            .map(|(token, _)| *token)
-            .collect();
-        lost.sort_unstable_by_key(|token| token.0);
-        for token in lost {
-            self.requeue(token);
-        }
-        self.dispatch();
-    }
-
-    /// Takes delivered work from its stream.
-    pub(super) fn take_back(&mut self, token: Token) {
-        let Some(lease) = self.leases.get_mut(&token) else { return };
-        let kind = match lease.work {
-            Leased::Turn { .. } => WorkKind::Orchestration,
-            Leased::Task(_) => WorkKind::Activity,
-        };
-        if let Some(deadline) = lease.deadline.take() {
-            self.deadlines.remove(&(deadline, token));
-        }
-        if let Some(stream) = lease.stream.take() {
-            self.streams.give_back(stream, kind);
-        }
-    }
-
-    /// Puts delivered work back to the front of its queue.
-    pub(super) fn requeue(&mut self, token: Token) {
-        self.take_back(token);
-        match self.leases.get(&token).map(|lease| lease.work.clone()) {
-            None => {}
-            Some(Leased::Turn { id, num }) => {
-                let held = |instance: &&mut Instance| {
-                    let turn = instance.turn.as_ref().and_then(|turn| turn.token);
-                    instance.record.num == num && turn == Some(token) && !instance.queued
-                };
-                if let Some(instance) = self.instances.get_mut(&id).filter(held) {
-                    instance.queued = true;
-                    let key = orchestration_key(instance);
-                    self.ready.push_front(key, Ready { id, num });
-                } else {
-                    self.leases.remove(&token);
-                }
-            }
-            Some(Leased::Task(task)) => {
-                if self.tasks.contains_key(&task.id) {
-                    self.activities
-                        .push_front(task_key(&task), QueuedTask { task, last: Some(token) });
-                } else {
-                    self.leases.remove(&token);
-                }
-            }
-        }
-    }
-
-    /// Looks at an instance after any change: lets controls take effect and queues it when it wants a turn.
-    pub(crate) fn settle(&mut self, id: &Arc<str>) {
-        self.absorb_controls(id);
+    /// Queues an instance that wants a turn, and takes one that does not out of the queue.
+    pub(super) fn queue_turn(&mut self, id: &Arc<str>) {
         let now = self.clock.now();
         let Some(instance) = self.instances.get_mut(id) else { return };
-        if instance.turn.is_none() && !instance.queued && instance.wants_turn(now) {
-            instance.queued = true;
-            let ready = Ready { id: Arc::clone(id), num: instance.record.num };
-            let key = orchestration_key(instance);
-            self.ready.push_back(key, ready);
+        if instance.turn.is_some() {
+            return;
         }
+        match (&instance.queued, instance.wants_turn(now)) {
+            (None, true) => {
+                let key = orchestration_key(instance);
+                instance.queued = Some(self.ready.push_back(key, Arc::clone(id)));
+            }
+            (Some(_), false) => self.unqueue(id),
+            (None, false) | (Some(_), true) => {}
+        }
+    }
+
+    /// Takes an instance out of the ready queue.
+    pub(super) fn unqueue(&mut self, id: &Arc<str>) {
+        if let Some(ticket) = self.instances.get_mut(id).and_then(|instance| instance.queued.take())
+        {
+            self.ready.remove(&ticket);
+        }
+    }
+
+    /// Puts a turn that was delivered back into its queue; whether it is still wanted.
+    pub(super) fn requeue_turn(&mut self, id: &Arc<str>, num: RowId, token: Token) -> bool {
+        let held = |instance: &&mut Instance| {
+            instance.record.num == num && instance.has_turn(token) && instance.queued.is_none()
+        };
+        let Some(instance) = self.instances.get_mut(id).filter(held) else { return false };
+        let key = orchestration_key(instance);
+        instance.queued = Some(self.ready.push_front(key, Arc::clone(id)));
+        // A suspension may have waited for the worker.
+        self.settle(id);
+        self.instances.get(id).is_some_and(|instance| instance.has_turn(token))
+    }
+
+    /// Gives up a turn that no worker has; its events are pending as before.
+    pub(super) fn recall_turn(&mut self, id: &Arc<str>) {
+        self.unqueue(id);
+        let turn = self.instances.get_mut(id).and_then(|instance| instance.turn.take());
+        if let Some(token) = turn.and_then(|turn| turn.token) {
+            self.end_lease(token);
+        }
+    }
+
+    /// Makes an activity available to workers.
+    pub(super) fn queue_task(&mut self, id: RowId) {
+        // It may have been dropped while its commit was under way.
+        if let Some(activity) = self.tasks.get_mut(&id)
+            && activity.queued.is_none()
+        {
+            activity.queued = Some(self.activities.push_back(task_key(&activity.task), id));
+        }
+    }
+
+    /// Puts an activity that was delivered back into its queue; whether it is still wanted.
+    pub(super) fn requeue_task(&mut self, id: RowId, token: Token) -> bool {
+        let Some(activity) = self.tasks.get_mut(&id).filter(|a| a.token == Some(token)) else {
+            return false;
+        };
+        if activity.queued.is_none() {
+            activity.queued = Some(self.activities.push_front(task_key(&activity.task), id));
+        }
+        true
+    }
+
+    /// Forgets an activity; whether it was there.
+    pub(super) fn drop_task(&mut self, id: RowId) -> bool {
+        let Some(activity) = self.tasks.remove(&id) else { return false };
+        if let Some(ticket) = activity.queued {
+            self.activities.remove(&ticket);
+        }
+        if let Some(token) = activity.token {
+            self.end_idle_lease(token);
+        }
+        true
     }
 
     /// Hands out ready work for as long as a worker has room for it.
@@ -139,37 +153,26 @@ impl Core {
             let Some(profile) = self.streams.get(stream).map(|stream| &stream.profile) else {
                 return false;
             };
-            let Some(Ready { id, num }) = self.ready.pop(WorkKind::Orchestration, profile) else {
-                return false;
-            };
-            let Some(instance) =
-                self.instances.get_mut(&id).filter(|instance| instance.record.num == num)
-            else {
-                continue;
-            };
-            instance.queued = false;
-            if instance.turn.is_none() && !instance.wants_turn(now)
-                || instance.poisoned
-                || !instance.is_active()
-            {
+            let Some(id) = self.ready.pop(WorkKind::Orchestration, profile) else { return false };
+            let Some(instance) = self.instances.get_mut(&id) else { continue };
+            instance.queued = None;
+            if instance.poisoned || !instance.is_active() {
                 continue;
             }
+            let num = instance.record.num;
             let token = Token(self.ids.bits());
             let (work, last) = take_turn(instance, token, now);
-            if let Some(last) = last {
-                self.leases.remove(&last);
-            }
+            let refusals = self.refusals_of(last);
             let deadline = now + TURN_LEASE;
             self.deadlines.insert((deadline, token));
+            self.alarm.by(deadline);
+            let work = WorkItem { token, work: Work::Orchestration(work) };
+            let leased = Leased::Turn { id, num };
+            let deadline = Some(deadline);
             self.deliver(
-                stream,
                 WorkKind::Orchestration,
-                WorkItem { token, work: Work::Orchestration(work) },
-                Lease {
-                    stream: Some(stream),
-                    work: Leased::Turn { id, num },
-                    deadline: Some(deadline),
-                },
+                work,
+                Lease { stream: Some(stream), work: leased, deadline, refusals },
             );
             return true;
         }
@@ -181,28 +184,33 @@ impl Core {
             let Some(profile) = self.streams.get(stream).map(|stream| &stream.profile) else {
                 return false;
             };
-            let Some(QueuedTask { task, last }) = self.activities.pop(WorkKind::Activity, profile)
-            else {
-                return false;
-            };
-            if let Some(last) = last {
-                self.leases.remove(&last);
-            }
-            if !self.tasks.contains_key(&task.id) {
-                continue;
-            }
+            let Some(id) = self.activities.pop(WorkKind::Activity, profile) else { return false };
+            let Some(activity) = self.tasks.get_mut(&id) else { continue };
             let token = Token(self.ids.bits());
+            let Activity { task, queued, token: delivered } = activity;
+            *queued = None;
+            let last = delivered.replace(token);
+            let task = Arc::clone(task);
+            let refusals = self.refusals_of(last);
+            let work = WorkItem { token, work: Work::Activity(Arc::clone(&task)) };
+            let work_of = Leased::Task(task);
             self.deliver(
-                stream,
                 WorkKind::Activity,
-                WorkItem { token, work: Work::Activity(Arc::clone(&task)) },
-                Lease { stream: Some(stream), work: Leased::Task(task), deadline: None },
+                work,
+                Lease { stream: Some(stream), work: work_of, deadline: None, refusals },
             );
             return true;
         }
     }
 
-    fn deliver(&mut self, stream: StreamId, kind: WorkKind, item: WorkItem, lease: Lease) {
+    /// Ends the delivery before this one; how often the work was given back until then.
+    fn refusals_of(&mut self, last: Option<Token>) -> u32 {
+        let last = last.and_then(|last| self.leases.remove(&last));
+        last.map_or(0, |lease| lease.refusals)
+    }
+
+    fn deliver(&mut self, kind: WorkKind, item: WorkItem, lease: Lease) {
+        let Some(stream) = lease.stream else { return };
         self.leases.insert(item.token, lease);
         self.streams.take(stream, kind);
         if let Some(stream) = self.streams.get(stream) {
@@ -215,67 +223,28 @@ impl Core {
     pub(crate) fn tick(&mut self) -> Option<DateTime<Utc>> {
         let now = self.clock.now();
         let mut awake = Vec::new();
-        while let Some(entry) = self.timers.first_entry() {
-            if entry.key().0 > now {
-                break;
-            }
-            let timer = entry.remove();
-            match self.instances.get_mut(&timer.instance_id) {
+        while let Some(timer) = self.timers.pop_due(now) {
+            let id = &timer.instance_id;
+            match self.instances.get_mut(id) {
                 Some(instance) if instance.record.num == timer.instance_num => {
                     instance.timers.remove(&timer.id);
-                    instance.inbox.push_back(Pending::fired(
-                        timer.id,
-                        timer.action,
-                        timer.fire_at,
-                        now,
-                    ));
-                    awake.push(Arc::clone(&timer.instance_id));
+                    let fired = Pending::fired(timer.id, timer.action, timer.fire_at, now);
+                    instance.inbox.push_back(fired);
+                    awake.push(Arc::clone(id));
                 }
                 Some(_) => {}
-                None => {
-                    let id = Arc::clone(&timer.instance_id);
-                    self.request_load(LoadRequest { id, with: Vec::new() });
-                }
+                None => self.request_load(Arc::clone(id), Vec::new()),
             }
         }
-        for id in awake {
-            self.settle(&id);
-        }
-        while let Some((deadline, token)) = self.deadlines.first().copied() {
-            if deadline > now {
-                break;
-            }
-            self.deadlines.remove(&(deadline, token));
-            tracing::warn!("a worker kept a turn past its lease; another gets it");
-            metrics::counter!("taskhub_leases_expired_total").increment(1);
-            self.requeue(token);
-            // Unlike that of a lost stream, the answer of a worker that is merely slow no longer counts.
-            self.leases.remove(&token);
-        }
-        while let Some((at, token)) = self.delayed.first().copied() {
-            if at > now {
-                break;
-            }
-            self.delayed.remove(&(at, token));
-            self.requeue(token);
-        }
+        self.settle_all(awake);
+        self.end_overdue(now);
         self.dispatch();
-        let timer = self.timers.keys().next().map(|(at, _)| *at);
         let lease = self.deadlines.first().map(|(at, _)| *at);
-        let delayed = self.delayed.first().map(|(at, _)| *at);
-        [timer, lease, delayed, self.paused_until].into_iter().flatten().min()
-    }
-
-    /// Forgets the delivery of a turn that can no longer be completed.
-    pub(super) fn drop_turn(&mut self, instance: &Instance) {
-        let Some(token) = instance.turn.as_ref().and_then(|turn| turn.token) else { return };
-        self.end_lease(token);
-    }
-
-    /// Ends a delivery; the stream has room for another.
-    pub(super) fn end_lease(&mut self, token: Token) {
-        self.take_back(token);
-        self.leases.remove(&token);
+        let resting = self.resting.first().map(|(at, _)| *at);
+        let next = [self.timers.next(), lease, resting, self.paused_until];
+        let next = next.into_iter().flatten().min();
+        self.alarm.set(next);
+        next
     }
 }
 
@@ -286,6 +255,15 @@ fn orchestration_key(instance: &Instance) -> QueueKey {
         name: record.name.clone(),
         versions: vec![record.version.clone().unwrap_or_default()],
     }
+}
+
+/// Queue that an activity waits in. One without a version answers to its orchestration's version too.
+fn task_key(task: &Task) -> QueueKey {
+    let mut versions = vec![task.version.clone().unwrap_or_default()];
+    if task.version.as_deref().unwrap_or_default().is_empty() {
+        versions.extend(task.parent_version.clone());
+    }
+    QueueKey { name: task.name.clone(), versions }
 }
 
 /// The instance's next turn, or the one that was delivered before, under a new token; and the token before.
@@ -301,7 +279,7 @@ fn take_turn(
         Turn { token: None, started, taken }
     });
     let last = turn.token.replace(token);
-    let new = turn_events(turn, &instance.inbox.make_contiguous()[..turn.taken.min(taken)]);
+    let new = turn_events(turn, instance.inbox.iter().take(turn.taken));
     let work = OrchestrationWork {
         record: Arc::clone(&instance.record),
         past: instance.history.clone(),
@@ -311,8 +289,13 @@ fn take_turn(
 }
 
 /// New events of a turn, as the worker sees them and as they go into the history.
-pub(super) fn turn_events(turn: &Turn, taken: &[Pending]) -> Vec<Arc<HistoryEvent>> {
-    let events =
-        taken.iter().filter(|pending| !pending.is_wake()).map(|pending| Arc::clone(&pending.event));
+pub(super) fn turn_events<'a>(
+    turn: &Turn,
+    taken: impl IntoIterator<Item = &'a Pending>,
+) -> Vec<Arc<HistoryEvent>> {
+    let events = taken
+        .into_iter()
+        .filter(|pending| !pending.is_wake())
+        .map(|pending| Arc::clone(&pending.event));
     std::iter::once(Arc::clone(&turn.started)).chain(events).collect()
 }

@@ -1,11 +1,11 @@
 //! Instances that come into memory from the store.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::hash_map::Entry, sync::Arc};
 
-use super::{Core, QueuedTask, commit::task_key};
+use super::{Activity, Core};
 use crate::{
     engine::instance::Instance,
-    store::model::{Loaded, Outstanding},
+    store::model::{Loaded, Outstanding, Task},
 };
 
 /// An instance that should be in memory, and others that it needs there before it goes on.
@@ -25,9 +25,9 @@ pub(crate) enum Missing {
 }
 
 impl Core {
-    pub(super) fn request_load(&self, request: LoadRequest) {
-        // The loader ends with the hub.
-        self.loader.send(request).ok();
+    /// Asks for an instance to be in memory and settled, with others that it needs for that.
+    pub(super) fn request_load(&self, id: Arc<str>, with: Vec<Arc<str>>) {
+        self.load_again(LoadRequest { id, with });
     }
 
     /// Whether these instances can be used now, but for those in `absent`, which the store does not have.
@@ -65,32 +65,21 @@ impl Core {
         self.settled.notify_waiters();
     }
 
-    /// Lets go of instances that were only looked at.
+    /// Lets go of instances that were only looked at, and of others when memory holds too much.
     pub(crate) fn let_go(&mut self, ids: &[Arc<str>]) {
         for id in ids {
-            if self
-                .instances
-                .get(id)
-                .is_some_and(|instance| instance.is_idle() && !instance.is_active())
-            {
-                self.forget_quietly(id);
+            let done = |i: &Instance| i.is_idle() && !i.is_active();
+            if self.instances.get(id).is_some_and(done) {
+                self.evict(id);
             }
         }
+        self.trim();
     }
 
     /// Asks for a load once more.
     pub(crate) fn load_again(&self, request: LoadRequest) {
-        self.request_load(request);
-    }
-
-    /// Settles an instance whose sub-orchestrations have been looked for, when `complete` says so: those that are not
-    /// in memory do not exist.
-    pub(crate) fn settle_without(&mut self, id: &Arc<str>, complete: bool) {
-        if complete {
-            self.absent_children.insert(Arc::clone(id));
-        }
-        self.settle(id);
-        self.absent_children.remove(id);
+        // The loader ends with the hub.
+        self.loader.send(request).ok();
     }
 
     /// Takes what was read from the store, unless memory knows better by now.
@@ -99,64 +88,70 @@ impl Core {
         if self.instances.contains_key(&id) {
             return;
         }
-        let now = self.clock.now();
-        let instance = Instance::from_loaded(loaded, now);
+        let instance = Instance::from_loaded(loaded, self.clock.now());
         for timer in &loaded.timers {
             if instance.timers.contains_key(&timer.id) {
-                self.timers.insert((timer.fire_at, timer.id), Arc::clone(timer));
-                self.timer_changed.notify_one();
+                self.timers.insert(Arc::clone(timer));
+                self.alarm.by(timer.fire_at);
             } else {
-                self.timers.remove(&(timer.fire_at, timer.id));
+                // It is due, and among the pending events.
+                self.timers.remove(timer.fire_at, timer.id);
             }
         }
         for task in &loaded.tasks {
-            if self.tasks.insert(task.id, Arc::clone(task)).is_none() {
-                self.activities
-                    .push_back(task_key(task), QueuedTask { task: Arc::clone(task), last: None });
-            }
+            self.insert_task(Arc::clone(task));
         }
-        self.cached_bytes += instance.state.bytes;
-        self.instances.insert(Arc::clone(&id), instance);
+        self.admit(&id, instance);
         self.settle(&id);
-        self.trim();
     }
 
     /// Takes what a hub has outstanding when it is opened.
     pub(crate) fn insert_outstanding(&mut self, outstanding: Outstanding) {
         for task in outstanding.tasks {
-            self.tasks.insert(task.id, Arc::clone(&task));
-            self.activities.push_back(task_key(&task), QueuedTask { task, last: None });
+            self.insert_task(task);
         }
         for timer in outstanding.timers {
-            self.timers.insert((timer.fire_at, timer.id), timer);
+            self.alarm.by(timer.fire_at);
+            self.timers.insert(timer);
         }
         for id in outstanding.with_messages {
-            self.request_load(LoadRequest { id, with: Vec::new() });
+            self.request_load(id, Vec::new());
         }
-        self.timer_changed.notify_one();
     }
 
-    /// Lets idle instances go when memory holds too much history.
-    fn trim(&mut self) {
-        if self.cached_bytes <= super::CACHE_BYTES {
+    /// Takes an activity that is stored, unless it is known.
+    fn insert_task(&mut self, task: Arc<Task>) {
+        let id = task.id;
+        if let Entry::Vacant(entry) = self.tasks.entry(id) {
+            entry.insert(Activity::new(task));
+            self.queue_task(id);
+        }
+    }
+
+    /// Lets idle instances go when memory holds too much. The store has all there is to know of them.
+    pub(super) fn trim(&mut self) {
+        if self.cached_bytes <= self.trim_at {
             return;
         }
         let now = self.clock.now();
-        let mut excess = self.cached_bytes - super::CACHE_BYTES / 2;
-        let mut idle: HashMap<Arc<str>, usize> = HashMap::new();
+        let mut excess = self.cached_bytes.saturating_sub(self.cache_bytes / 2);
+        let mut idle: Vec<Arc<str>> = Vec::new();
         for (id, instance) in &self.instances {
             if excess == 0 {
                 break;
             }
             if instance.is_idle() && !instance.wants_turn(now) {
-                excess = excess.saturating_sub(instance.state.bytes);
-                idle.insert(Arc::clone(id), instance.state.bytes);
+                excess = excess.saturating_sub(instance.counted);
+                idle.push(Arc::clone(id));
             }
         }
-        for (id, bytes) in idle {
-            // Its timers stay in the wheel: they bring it back when they are due.
-            self.instances.remove(&id);
-            self.cached_bytes = self.cached_bytes.saturating_sub(bytes);
+        for id in idle {
+            if let Some(instance) = self.instances.remove(&id) {
+                // Its timers stay where they are: they bring it back when they are due.
+                self.cached_bytes = self.cached_bytes.saturating_sub(instance.counted);
+            }
         }
+        // When nothing is idle there is nothing to gain; looking through all of them each time would cost too much.
+        self.trim_at = self.cache_bytes.max(self.cached_bytes + self.cache_bytes / 8);
     }
 }

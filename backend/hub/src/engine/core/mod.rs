@@ -7,38 +7,41 @@ mod commit;
 mod complete;
 mod control;
 mod dispatch;
+mod lease;
 mod load;
+mod messages;
+mod record;
+mod settle;
 mod start;
+mod timers;
 
 pub(crate) use complete::Completion;
 pub(crate) use load::{LoadRequest, Missing};
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, mpsc};
 
 use super::{
     batch::InFlight,
     instance::Instance,
-    queue::{ReadyQueue, StreamId, Streams},
+    queue::{ReadyQueue, Streams, Ticket},
     worker::Token,
 };
 use crate::{
     clock::{Clock, IdSource},
     store::{
         Store,
-        model::{HubId, RowId, Task, Timer},
+        model::{HubId, RowId, Task},
     },
 };
+use lease::{DoneTokens, Lease, Leased};
+use timers::{Alarm, Timers};
 
-/// How long a worker may keep a turn while its stream lives.
-pub(crate) const TURN_LEASE: TimeDelta = TimeDelta::minutes(5);
-/// How many completed deliveries are remembered, to answer a repeated completion kindly.
-const REMEMBERED_TOKENS: usize = 16_384;
 /// Bytes of history that idle instances may hold in memory.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
 
@@ -51,61 +54,53 @@ pub(crate) struct Core {
     ids: Arc<dyn IdSource>,
     pub(crate) instances: HashMap<Arc<str>, Instance>,
     /// Activities without a result, whether queued or with a worker.
-    tasks: HashMap<RowId, Arc<Task>>,
-    timers: BTreeMap<(DateTime<Utc>, RowId), Arc<Timer>>,
-    ready: ReadyQueue<Ready>,
-    activities: ReadyQueue<QueuedTask>,
+    tasks: HashMap<RowId, Activity>,
+    timers: Timers,
+    alarm: Alarm,
+    /// Ids of the instances that want a turn.
+    ready: ReadyQueue<Arc<str>>,
+    activities: ReadyQueue<RowId>,
     pub(crate) streams: Streams,
     leases: HashMap<Token, Lease>,
     deadlines: BTreeSet<(DateTime<Utc>, Token)>,
-    /// Abandoned deliveries, by when their work is queued again.
-    delayed: BTreeSet<(DateTime<Utc>, Token)>,
-    done_tokens: (HashSet<Token>, VecDeque<Token>),
+    /// Deliveries that were given back, by when their work is queued again.
+    resting: BTreeSet<(DateTime<Utc>, Token)>,
+    done_tokens: DoneTokens,
     /// Instances that somebody reads from the store now.
     loading: HashSet<Arc<str>>,
-    /// Instances whose recursive end waits for nobody: the sub-orchestrations that are not in memory do not exist.
-    absent_children: HashSet<Arc<str>>,
+    /// Instances that something happened to, to be looked at one after the other.
+    unsettled: VecDeque<Arc<str>>,
+    settling: bool,
+    /// The instance whose relatives have just been read: those that are not in memory do not exist.
+    relatives_read: Option<Arc<str>>,
     cached_bytes: usize,
+    cache_bytes: usize,
+    /// Bytes at which idle instances are looked for again.
+    trim_at: usize,
     /// No work is handed out before this time, because the store failed; and how often it has failed since.
     paused_until: Option<DateTime<Utc>>,
     failures: u32,
     pub(crate) draining: bool,
     pump: mpsc::UnboundedSender<InFlight>,
     loader: mpsc::UnboundedSender<LoadRequest>,
-    /// Told when the earliest timer may have changed.
-    pub(crate) timer_changed: Arc<Notify>,
-    /// Told when an instance may be loaded that could not be before.
+    /// Told when an instance may be loaded that could not be before, and when a worker answers while the hub drains.
     pub(crate) settled: Arc<Notify>,
 }
 
-/// An instance in the ready queue.
+/// An activity without a result.
 #[derive(Debug)]
-struct Ready {
-    id: Arc<str>,
-    num: RowId,
-}
-
-/// An activity in the queue; the token of its last delivery, if there was one.
-#[derive(Debug)]
-struct QueuedTask {
+struct Activity {
     task: Arc<Task>,
-    last: Option<Token>,
+    /// Its place in the queue, if it is there.
+    queued: Option<Ticket>,
+    /// Its last delivery.
+    token: Option<Token>,
 }
 
-/// A delivery that may still be answered.
-#[derive(Debug)]
-struct Lease {
-    /// Stream that has it; absent once the stream is gone and the work waits for another.
-    stream: Option<StreamId>,
-    work: Leased,
-    deadline: Option<DateTime<Utc>>,
-}
-
-/// Work that was delivered.
-#[derive(Debug, Clone)]
-enum Leased {
-    Turn { id: Arc<str>, num: RowId },
-    Task(Arc<Task>),
+impl Activity {
+    fn new(task: Arc<Task>) -> Self {
+        Self { task, queued: None, token: None }
+    }
 }
 
 /// What the core is made of.
@@ -127,23 +122,27 @@ impl Core {
             ids: parts.ids,
             instances: HashMap::new(),
             tasks: HashMap::new(),
-            timers: BTreeMap::new(),
+            timers: Timers::default(),
+            alarm: Alarm::default(),
             ready: ReadyQueue::default(),
             activities: ReadyQueue::default(),
             streams: Streams::default(),
             leases: HashMap::new(),
             deadlines: BTreeSet::new(),
-            delayed: BTreeSet::new(),
-            done_tokens: (HashSet::new(), VecDeque::new()),
+            resting: BTreeSet::new(),
+            done_tokens: DoneTokens::default(),
             loading: HashSet::new(),
-            absent_children: HashSet::new(),
+            unsettled: VecDeque::new(),
+            settling: false,
+            relatives_read: None,
             cached_bytes: 0,
+            cache_bytes: CACHE_BYTES,
+            trim_at: CACHE_BYTES,
             paused_until: None,
             failures: 0,
             draining: false,
             pump: parts.pump,
             loader: parts.loader,
-            timer_changed: Arc::new(Notify::new()),
             settled: Arc::new(Notify::new()),
         }
     }
@@ -158,8 +157,39 @@ impl Core {
         (self.ready.len(), self.activities.len())
     }
 
+    /// Told when the timers are to be looked at earlier than [`Core::tick`] said.
+    pub(crate) fn alarm(&self) -> Arc<Notify> {
+        self.alarm.earlier()
+    }
+
     /// Deliveries that are with a worker.
     pub(crate) fn outstanding(&self) -> usize {
         self.leases.values().filter(|lease| lease.stream.is_some()).count()
+    }
+
+    /// What is here, counted.
+    #[cfg(feature = "test-support")]
+    pub(crate) fn census(&self) -> crate::census::Census {
+        crate::census::Census {
+            instances: self.instances.len(),
+            turns: self.ready.len(),
+            activities: self.activities.len(),
+            tasks: self.tasks.len(),
+            timers: self.timers.len(),
+            leases: self.leases.len(),
+            deadlines: self.deadlines.len(),
+            resting: self.resting.len(),
+            with_streams: self.streams.iter().map(super::queue::Stream::with_it).sum(),
+            loading: self.loading.len(),
+            waiters: 0,
+            bytes: self.cached_bytes,
+        }
+    }
+
+    /// Changes how much history idle instances may hold in memory.
+    #[cfg(feature = "test-support")]
+    pub(crate) fn set_cache_bytes(&mut self, bytes: usize) {
+        self.cache_bytes = bytes;
+        self.trim_at = bytes;
     }
 }

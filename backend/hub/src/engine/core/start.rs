@@ -8,11 +8,12 @@ use taskhub_shared::status::RuntimeStatus;
 use super::Core;
 use crate::{
     engine::{
-        batch::{Batch, Change},
+        batch::{Ack, Batch, Change},
         history_event::{EventKind, ExecutionStarted, HistoryEvent},
         instance::{Instance, Pending, Source},
+        turn::End,
     },
-    store::model::{Create, InstanceRecord, Message, Payloads, Timer},
+    store::model::{Create, InstanceRecord, Message, Payloads, RowId, Timer},
 };
 
 impl Core {
@@ -62,35 +63,40 @@ impl Core {
                 action: None,
             });
             instance.timers.insert(timer.id, fire_at);
-            self.timers.insert((fire_at, timer.id), Arc::clone(&timer));
-            self.timer_changed.notify_one();
+            self.timers.insert(Arc::clone(&timer));
+            self.alarm.by(fire_at);
             batch.commit.timers.push(timer);
         }
-        self.instances.insert(Arc::clone(id), instance);
+        self.admit(id, instance);
         batch.commit.creates.push(Create { record: Arc::clone(&record), replaces });
         batch.changes.push(Change::Updated(record));
         batch.touch(id, num);
     }
 
-    /// Starts an instance that a client asked for.
-    pub(crate) fn start(
-        &mut self,
-        id: &Arc<str>,
-        started: ExecutionStarted,
-    ) -> crate::engine::batch::Ack {
+    /// Starts an instance that a client asked for. One that it replaces ends; the parent of that has been loaded.
+    pub(crate) fn start(&mut self, id: &Arc<str>, started: ExecutionStarted) -> Ack {
         let now = self.clock.now();
         let mut batch = Batch::default();
+        let mut awake = Vec::new();
+        if self.present(id).is_some_and(Instance::is_active) {
+            let output = Some("it was replaced by a new instance of the same id".into());
+            let end = End { status: RuntimeStatus::Terminated, output, failure: None };
+            self.tell_parent(&mut batch, id, &end, now, &mut awake);
+        }
         self.create(&mut batch, id, started, now);
         let ack = self.submit(batch);
         self.settle(id);
+        self.settle_all(awake);
         self.dispatch();
         ack
     }
 
     /// Takes an instance out of memory with its timers, tasks and leases; its number, unless its purge is under way.
-    pub(super) fn forget(&mut self, id: &Arc<str>) -> Option<u64> {
-        let instance = self.instances.remove(id)?;
-        self.release_hold(&instance);
+    fn forget(&mut self, id: &Arc<str>) -> Option<RowId> {
+        let instance = self.evict(id)?;
+        for task in &instance.tasks {
+            self.drop_task(*task);
+        }
         (!instance.gone).then_some(instance.record.num)
     }
 }

@@ -1,0 +1,115 @@
+//! What follows from a change of an instance: controls take effect, and it is queued when it wants a turn.
+
+use std::sync::Arc;
+
+use super::Core;
+use crate::engine::{batch::Batch, history_event::EventKind, instance::Instance};
+
+impl Core {
+    /// Looks at an instance after any change.
+    pub(crate) fn settle(&mut self, id: &Arc<str>) {
+        self.settle_all(std::iter::once(Arc::clone(id)));
+    }
+
+    /// Looks at instances after any change of them.
+    ///
+    /// What one of them does may change others, which are looked at in turn: a tree of any depth takes no stack.
+    pub(super) fn settle_all(&mut self, ids: impl IntoIterator<Item = Arc<str>>) {
+        self.unsettled.extend(ids);
+        if self.settling {
+            return;
+        }
+        self.settling = true;
+        while let Some(id) = self.unsettled.pop_front() {
+            if self.absorb_controls(&id) {
+                self.queue_turn(&id);
+            } else {
+                // It is about to end, and comes back here when its relatives have been read.
+                self.unqueue(&id);
+            }
+        }
+        self.settling = false;
+    }
+
+    /// Settles an instance whose relatives have been looked for: those that are not in memory do not exist.
+    pub(crate) fn settle_with_relatives(&mut self, id: &Arc<str>) {
+        self.relatives_read = Some(Arc::clone(id));
+        self.settle(id);
+        self.relatives_read = None;
+    }
+
+    /// Lets suspend, resume and terminate messages take effect, as soon as no worker has a turn that they must not
+    /// interrupt. Whether nothing stands in the way of its next turn.
+    fn absorb_controls(&mut self, id: &Arc<str>) -> bool {
+        while let Some((position, recurse)) = self.next_control(id) {
+            if let Some(recurse) = recurse {
+                let mut missing = self.relatives(id, recurse);
+                missing.retain(|relative| !self.instances.contains_key(relative));
+                if !missing.is_empty() && self.relatives_read.as_ref() != Some(id) {
+                    self.request_load(Arc::clone(id), missing);
+                    return false;
+                }
+            } else {
+                self.recall_turn(id);
+            }
+            self.absorb(id, position);
+        }
+        true
+    }
+
+    /// Place of the next message that takes effect by itself; for the end, whether it reaches the sub-orchestrations.
+    fn next_control(&self, id: &Arc<str>) -> Option<(usize, Option<bool>)> {
+        let instance = self.instances.get(id).filter(|i| i.is_active() && !i.poisoned)?;
+        let interruptible = !self.is_with_a_worker(id);
+        instance.inbox.iter().enumerate().find_map(|(position, pending)| match pending.event.kind {
+            EventKind::ExecutionTerminated { recurse, .. } => Some((position, Some(recurse))),
+            EventKind::ExecutionSuspended { .. } | EventKind::ExecutionResumed { .. } => {
+                interruptible.then_some((position, None))
+            }
+            EventKind::OrchestratorStarted
+            | EventKind::ExecutionStarted(_)
+            | EventKind::ExecutionCompleted { .. }
+            | EventKind::TaskScheduled { .. }
+            | EventKind::TaskCompleted { .. }
+            | EventKind::TaskFailed { .. }
+            | EventKind::SubOrchestrationCreated { .. }
+            | EventKind::SubOrchestrationCompleted { .. }
+            | EventKind::SubOrchestrationFailed { .. }
+            | EventKind::TimerCreated { .. }
+            | EventKind::TimerFired { .. }
+            | EventKind::EventSent { .. }
+            | EventKind::EventRaised { .. } => None,
+        })
+    }
+
+    fn absorb(&mut self, id: &Arc<str>, position: usize) {
+        let Some(instance) = self.instances.get_mut(id) else { return };
+        let num = instance.record.num;
+        let Some(pending) = instance.inbox.remove(position) else { return };
+        let mut batch = Batch::default();
+        let mut awake = Vec::new();
+        batch.touch(id, num);
+        super::complete::note_consumed(&mut batch, num, std::slice::from_ref(&pending));
+        if let EventKind::ExecutionTerminated { input, recurse } = &pending.event.kind {
+            self.terminate_into(&mut batch, id, input.clone(), *recurse, &mut awake);
+        } else {
+            self.control_into(&mut batch, id, pending.event.kind.clone());
+        }
+        // Nobody waits for what happens by itself; a failure brings the message back.
+        drop(self.submit(batch));
+        self.settle_all(awake);
+    }
+
+    /// Instances that hear of the end of this one: its parent, and its open sub-orchestrations when they end too.
+    pub(crate) fn relatives(&self, id: &str, recurse: bool) -> Vec<Arc<str>> {
+        let Some(instance) = self.instances.get(id) else { return Vec::new() };
+        let parent = instance.record.parent.as_ref().map(|parent| parent.instance_id.as_str());
+        let children = recurse.then(|| open_children(instance));
+        children.into_iter().flatten().chain(parent).map(Arc::from).collect()
+    }
+}
+
+/// Ids of the sub-orchestrations that an instance waits for.
+pub(super) fn open_children(instance: &Instance) -> impl Iterator<Item = &str> {
+    instance.state.open_children.values().map(|child| child.instance_id.as_str())
+}

@@ -1,0 +1,16 @@
+//! Scenarios: what clients and workers do, and what must be in the store then. No scenario sleeps; the clock is moved.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that meets what it does not expect should stop"
+)]
+
+mod children;
+mod control;
+mod faults;
+mod samples;
+mod support;
+mod workers;

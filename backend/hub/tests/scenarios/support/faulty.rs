@@ -1,0 +1,126 @@
+//! A store whose n-th commit goes wrong.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
+
+use chrono::{DateTime, Utc};
+use taskhub_hub::{
+    engine::history_event::HistoryEvent,
+    store::{
+        Answer, Sequence, Store, StoreError,
+        memory::MemoryStore,
+        model::{
+            Commit, Filter, HubId, InstanceRecord, ListRequest, Loaded, NameCount, Outstanding,
+        },
+    },
+};
+use taskhub_shared::id::TaskHubName;
+use tokio::sync::oneshot;
+
+/// How a commit goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing is stored and the caller is told so.
+    Before,
+    /// It is stored and the caller is told that it is not.
+    After,
+}
+
+/// The memory store, with a fault.
+#[derive(Debug)]
+pub(crate) struct Faulty {
+    inner: Arc<MemoryStore>,
+    commits: AtomicU64,
+    fault: Option<(u64, Fault)>,
+    /// Answers that are held back until the test lets them go.
+    held: Mutex<Option<Vec<oneshot::Sender<()>>>>,
+}
+
+impl Faulty {
+    /// The store whose commit number `at`, from 1, goes wrong.
+    pub(crate) fn new(inner: Arc<MemoryStore>, fault: Option<(u64, Fault)>) -> Arc<Self> {
+        Arc::new(Self { inner, commits: AtomicU64::new(0), fault, held: Mutex::new(None) })
+    }
+
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::SeqCst)
+    }
+
+    /// Holds the answers to all commits from now on.
+    pub(crate) fn hold(&self) {
+        *self.held.lock().unwrap() = Some(vec![]);
+    }
+
+    /// Lets the answers go.
+    pub(crate) fn release(&self) {
+        drop(self.held.lock().unwrap().take());
+    }
+}
+
+fn broken() -> StoreError {
+    let source = std::io::Error::other("the test said so");
+    StoreError::Unavailable { operation: "commit", source: Arc::new(source) }
+}
+
+impl Store for Faulty {
+    fn kind(&self) -> &'static str {
+        "faulty"
+    }
+    fn sequence(&self) -> &Sequence {
+        self.inner.sequence()
+    }
+    fn open_hub(&self, name: &TaskHubName, now: DateTime<Utc>) -> Answer<HubId> {
+        self.inner.open_hub(name, now)
+    }
+    fn commit(&self, hub: HubId, commit: Commit) -> Answer<()> {
+        let number = self.commits.fetch_add(1, Ordering::SeqCst) + 1;
+        let answer: Answer<()> = match self.fault {
+            Some((at, fault)) if at == number => {
+                if fault == Fault::After {
+                    // The memory store applies at the call; its answer is not needed.
+                    drop(self.inner.commit(hub, commit));
+                }
+                Box::pin(async { Err(broken()) })
+            }
+            _ => self.inner.commit(hub, commit),
+        };
+        if let Some(held) = self.held.lock().unwrap().as_mut() {
+            let (release, released) = oneshot::channel();
+            held.push(release);
+            return Box::pin(async move {
+                released.await.ok();
+                answer.await
+            });
+        }
+        answer
+    }
+    fn outstanding(&self, hub: HubId) -> Answer<Outstanding> {
+        self.inner.outstanding(hub)
+    }
+    fn load(&self, hub: HubId, ids: Vec<Arc<str>>) -> Answer<Vec<Option<Loaded>>> {
+        self.inner.load(hub, ids)
+    }
+    fn instance(&self, hub: HubId, id: &str) -> Answer<Option<InstanceRecord>> {
+        self.inner.instance(hub, id)
+    }
+    fn history(
+        &self,
+        hub: HubId,
+        id: &str,
+        after: u64,
+        limit: usize,
+    ) -> Answer<Option<Vec<HistoryEvent>>> {
+        self.inner.history(hub, id, after, limit)
+    }
+    fn list(&self, hub: HubId, request: ListRequest) -> Answer<Vec<InstanceRecord>> {
+        self.inner.list(hub, request)
+    }
+    fn counts(&self, hub: HubId, filter: Filter) -> Answer<Vec<NameCount>> {
+        self.inner.counts(hub, filter)
+    }
+    fn ping(&self) -> Answer<()> {
+        self.inner.ping()
+    }
+}
