@@ -100,6 +100,10 @@ pub(crate) fn is_json(kind: &str) -> bool {
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    // An array would pass for an object, its values taken in the order of the fields.
+    if !text.trim_start().starts_with('{') {
+        return Err(Fault::field("body", "line 1, column 1: the body must be a JSON object"));
+    }
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -149,7 +153,8 @@ mod tests {
         check("{\"name\":\"a\",\"input\":{]}", "input", "line 1, column 22");
         check("{\"name\":\"a\"", "body", "line 1, column 11: EOF");
         check("{\"name\":\"a\"} x", "body", "trailing characters");
-        check("[1]", "body", "");
+        check("[\"a\"]", "body", "JSON object");
+        check("nothing", "body", "JSON object");
     }
 
     #[test]

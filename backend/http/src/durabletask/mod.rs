@@ -21,13 +21,14 @@ use std::sync::Arc;
 
 use axum::{
     body::{Body, Bytes},
-    extract::{FromRequest, Request},
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use futures::future::BoxFuture;
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use serde::Serialize;
 use taskhub_hub::Hub;
+use taskhub_shared::limits::HTTP_BODY_BYTES;
 
 use crate::{
     door::Door,
@@ -82,7 +83,7 @@ async fn run(
 ) -> Result<Response, Fault> {
     let (parts, body) = request.into_parts();
     // It is in memory already.
-    let body = Bytes::from_request(Request::new(body), &()).await;
+    let body = axum::body::to_bytes(body, HTTP_BODY_BYTES).await;
     let body = body.map_err(|error| Fault::field("body", error.to_string()))?;
     let query = Query::read(parts.uri.query().unwrap_or_default());
     let hub = match query.text("taskHub") {

@@ -15,7 +15,7 @@ use axum::{
         sse::{Event, Sse},
     },
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue, header};
 use taskhub_hub::Hubs;
 use tokio::time::Instant;
 
@@ -82,8 +82,9 @@ pub(crate) async fn stream(
         Some((Ok::<_, std::convert::Infallible>(event), feed))
     });
     let mut response = Sse::new(events).into_response();
-    response
-        .headers_mut()
-        .insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // A proxy that collects answers would hold the news back.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }

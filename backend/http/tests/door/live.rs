@@ -1,0 +1,180 @@
+//! The live stream. Time is the test's: it moves when nothing else can.
+
+use axum::body::{Body, BodyDataStream};
+use futures::StreamExt;
+use taskhub_shared::{
+    live::{Changes, Resync},
+    status::RuntimeStatus,
+};
+use tokio::time::Instant;
+
+use crate::support::{BASE, Server, complete, server};
+
+struct Stream(BodyDataStream, String);
+
+#[derive(Debug)]
+struct Event {
+    name: String,
+    id: u64,
+    data: String,
+}
+
+async fn listen(server: &Server, query: &str, headers: &[(&str, &str)]) -> Stream {
+    let path = format!("/api/v1/hubs/DurableFunctionsHub/live{query}");
+    let response = server.open("GET", &path, Body::empty(), headers).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    Stream(response.into_body().into_data_stream(), String::new())
+}
+
+impl Stream {
+    async fn next(&mut self) -> Option<Event> {
+        while !self.1.contains("\n\n") {
+            let part = self.0.next().await?.unwrap();
+            self.1.push_str(std::str::from_utf8(&part).unwrap());
+        }
+        let (event, rest) = self.1.split_once("\n\n").unwrap();
+        let field = |name: &str| {
+            let find = |line: &str| line.strip_prefix(name).map(|value| value.trim().to_owned());
+            event.lines().find_map(find).unwrap_or_default()
+        };
+        let (name, id, data) = (field("event:"), field("id:"), field("data:"));
+        self.1 = rest.to_owned();
+        Some(Event { name, id: id.parse().unwrap(), data })
+    }
+
+    async fn changes(&mut self) -> Changes {
+        let event = self.next().await.unwrap();
+        assert_eq!(event.name, "changes");
+        let changes: Changes = serde_json::from_str(&event.data).unwrap();
+        assert_eq!(changes.seq, event.id);
+        changes
+    }
+
+    async fn resync(&mut self) -> Resync {
+        let event = self.next().await.unwrap();
+        assert_eq!(event.name, "resync");
+        serde_json::from_str(&event.data).unwrap()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_are_collected_and_each_row_is_told_once() {
+    let server = server().await;
+    server.start("old", "").await;
+    let mut stream = listen(&server, "", &[]).await;
+    let first = stream.changes().await;
+    assert_eq!((first.seq, first.rows.len(), first.counts[&RuntimeStatus::Pending]), (1, 0, 1));
+
+    let began = Instant::now();
+    server.start("a", "").await;
+    server.start("b", "").await;
+    server.post(&format!("{BASE}/instances/a/terminate"), "").await;
+    let told = stream.changes().await;
+    assert!(began.elapsed().as_millis() <= 250);
+    let rows: Vec<_> =
+        told.rows.iter().map(|row| (&*row.instance_id, row.runtime_status)).collect();
+    assert_eq!(rows, [("b", RuntimeStatus::Pending), ("a", RuntimeStatus::Terminated)]);
+    assert_eq!(told.seq, server.hub.seq());
+    assert_eq!(told.counts[&RuntimeStatus::Pending], 2);
+
+    server
+        .send("DELETE", &format!("{BASE}/instances/a"), "")
+        .await
+        .is(200, r#"{"instancesDeleted":1}"#);
+    let told = stream.changes().await;
+    assert_eq!((told.rows.len(), told.purged), (0, vec!["a".to_owned()]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_broken_every_15_seconds() {
+    let server = server().await;
+    let mut stream = listen(&server, "", &[]).await;
+    stream.changes().await;
+    let began = Instant::now();
+    for seconds in [15, 30] {
+        let event = stream.next().await.unwrap();
+        assert_eq!((&*event.name, event.id, &*event.data), ("ping", 0, "{}"));
+        assert_eq!(began.elapsed().as_secs(), seconds);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_changes_are_not_told_one_by_one() {
+    let server = server().await;
+    let mut stream = listen(&server, "", &[]).await;
+    stream.changes().await;
+    for number in 0..65 {
+        server.start(&format!("i{number}"), "").await;
+    }
+    let told = stream.resync().await;
+    assert_eq!((told.seq, told.counts[&RuntimeStatus::Pending]), (65, 65));
+    server.start("next", "").await;
+    assert_eq!(stream.changes().await.rows.len(), 1, "row by row again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_missed_some_reads_again() {
+    let server = server().await;
+    server.start("a", "").await;
+    let mut stream = listen(&server, "", &[]).await;
+    stream.changes().await;
+    // More than the buffer of notices holds, while nobody reads.
+    for _ in 0..2_100 {
+        for verb in ["suspend", "resume"] {
+            server.post(&format!("{BASE}/instances/a/{verb}"), "").await;
+        }
+    }
+    assert_eq!(stream.resync().await.seq, server.hub.seq());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_back_later_reads_again() {
+    let server = server().await;
+    server.start("a", "").await;
+    for (query, last, name) in [
+        ("", "1", "changes"),
+        ("", "0", "resync"),
+        ("", "7", "resync"),
+        ("", "x", "resync"),
+        ("?after=1", "", "changes"),
+        ("?after=0", "", "resync"),
+        ("?after=0", "1", "changes"),
+    ] {
+        let mut stream = listen(&server, query, &[("last-event-id", last)]).await;
+        let event = stream.next().await.unwrap();
+        assert_eq!((&*event.name, event.id), (name, 1), "{query} {last}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_instance_is_watched_alone() {
+    let server = server().await;
+    let mut stream = listen(&server, "?instanceId=a%2Fb", &[]).await;
+    stream.changes().await;
+    for id in ["x", "a"] {
+        server.start(id, "").await;
+    }
+    let body = "{\"name\":\"Order\",\"instanceId\":\"a/b\"}";
+    server.post("/api/v1/hubs/DurableFunctionsHub/instances", body).await;
+    let told = stream.changes().await;
+    assert_eq!((told.seq, told.rows.len(), &*told.rows[0].instance_id), (3, 1, "a/b"));
+    let mut worker = server.worker();
+    for _ in 0..3 {
+        worker.turn(vec![complete("1")]).await;
+    }
+    let told = stream.changes().await;
+    assert_eq!((told.rows.len(), told.rows[0].runtime_status), (1, RuntimeStatus::Completed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_ends_with_the_server() {
+    let server = server().await;
+    let mut stream = listen(&server, "", &[]).await;
+    stream.changes().await;
+    server.ready.send_replace(false);
+    assert!(stream.next().await.is_none());
+    let unknown = server.get("/api/v1/hubs/Nowhere/live").await;
+    unknown.is_problem(404, "TH0003", None);
+}

@@ -1,0 +1,24 @@
+//! The door as its callers see it: requests in, answers out, over hubs in memory and with a worker played by the test.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that finds something else than it expects should stop"
+)]
+
+mod support;
+
+mod asset;
+mod bad_input;
+mod compatibility;
+mod console;
+mod control;
+mod guard;
+mod health;
+mod history;
+mod list;
+mod live;
+mod route;
+mod start;
+mod status;

@@ -1,0 +1,98 @@
+//! The table: complete, unambiguous, and the catalogue of requests in it.
+
+use std::collections::HashSet;
+
+use taskhub_http::route::{ROUTES, Route};
+use taskhub_shared::{
+    request::{
+        ApiRequest, GetHistory, GetInstance, GetServer, ListInstances, ListNames, Method,
+        PurgeInstance, RaiseEvent, ResumeInstance, StartInstance, SuspendInstance,
+        TerminateInstance,
+    },
+    role::Role,
+};
+
+use crate::support::server;
+
+#[test]
+fn names_and_places_are_unique() {
+    let names: HashSet<_> = ROUTES.iter().map(|route| route.name).collect();
+    assert_eq!(names.len(), ROUTES.len());
+    let places: HashSet<_> =
+        ROUTES.iter().map(|route| format!("{:?} {}", route.method, route.path)).collect();
+    assert_eq!(places.len(), ROUTES.len());
+    for route in ROUTES {
+        assert!(route.path.starts_with('/') && route.audit.contains('.'), "{route:?}");
+    }
+}
+
+#[test]
+fn every_call_of_the_catalogue_has_one_row() {
+    fn check<T: ApiRequest>(found: &mut HashSet<&'static str>) {
+        let mut rows =
+            ROUTES.iter().filter(|route| route.method == T::METHOD && route.path == T::PATH);
+        let row = rows.next().unwrap_or_else(|| panic!("{} has no row", T::PATH));
+        assert!(rows.next().is_none(), "{} has two rows", T::PATH);
+        found.insert(row.name);
+    }
+    let mut found = HashSet::new();
+    check::<GetServer>(&mut found);
+    check::<ListNames>(&mut found);
+    check::<ListInstances>(&mut found);
+    check::<GetInstance>(&mut found);
+    check::<GetHistory>(&mut found);
+    check::<StartInstance>(&mut found);
+    check::<RaiseEvent>(&mut found);
+    check::<TerminateInstance>(&mut found);
+    check::<SuspendInstance>(&mut found);
+    check::<ResumeInstance>(&mut found);
+    check::<PurgeInstance>(&mut found);
+    let rest: Vec<_> = ROUTES
+        .iter()
+        .filter(|route| route.path.starts_with("/api/") && !found.contains(route.name))
+        .map(|route| route.name)
+        .collect();
+    assert_eq!(rest, ["live"], "the stream is no call");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/src/request");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let calls = files
+        .map(|file| std::fs::read_to_string(file).unwrap().matches("impl ApiRequest for").count());
+    assert_eq!(calls.sum::<usize>(), found.len(), "a new call: check it here too");
+}
+
+#[test]
+fn writes_need_more_than_reading() {
+    let reads = |route: &&Route| route.method == Method::Get;
+    for route in ROUTES.iter().filter(|route| !reads(route)) {
+        assert!(!matches!(route.least, Role::Anyone | Role::Viewer), "{route:?}");
+    }
+    let open: Vec<_> =
+        ROUTES.iter().filter(|route| route.least == Role::Anyone).map(|route| route.name).collect();
+    assert_eq!(open, ["healthz", "readyz", "error-page"], "nothing else is for everybody");
+}
+
+#[tokio::test]
+async fn every_row_is_served() {
+    let server = server().await;
+    for route in ROUTES {
+        let method = match route.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Delete => "DELETE",
+        };
+        let path = route.path.replace("{hub}", "Other").replace("{code}", "TH0001");
+        let path: String = path
+            .split('/')
+            .map(|part| if part.starts_with('{') { "x" } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
+        let response = server.open(method, &path, axum::body::Body::empty(), &[]).await;
+        // An unknown instance is 404 too, but never an unknown route, and never a wrong method.
+        let status = response.status().as_u16();
+        assert_ne!(status, 405, "{route:?}");
+        if status == 404 && path.starts_with("/api") {
+            let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+            assert!(String::from_utf8_lossy(&body).contains("TH0002"), "{route:?}");
+        }
+    }
+}
