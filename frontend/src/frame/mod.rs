@@ -10,7 +10,7 @@ mod top_bar;
 use leptos::prelude::*;
 
 use crate::{
-    api,
+    api::{self, live::Connection},
     page::{InstancePage, InstancesPage, NotFoundPage, StartPage},
     route::Route,
     state::{location, notices, session},
@@ -33,7 +33,6 @@ enum PageKey {
 pub fn App() -> impl IntoView {
     let help = RwSignal::new(false);
     keyboard::start(help);
-    session::refresh();
     Effect::new(|| {
         if let (Route::Home, Some(server)) = (location::route(), session::server())
             && let Some(hub) = server.hubs.first()
@@ -42,10 +41,13 @@ pub fn App() -> impl IntoView {
         }
     });
     Effect::new(|| api::live::follow(location::route().hub().map(str::to_owned)));
-    api::live::listen(|news| {
-        if matches!(news, api::live::News::Opened) {
+    // The server may be another one after a break; counts of workers come with each new page.
+    Effect::new(|before: Option<Connection>| {
+        let now = api::live::connection();
+        if now == Connection::Live && matches!(before, Some(Connection::Lost(_))) {
             session::refresh();
         }
+        now
     });
     view! {
         <a class="skip" href="#main">
@@ -77,6 +79,10 @@ fn Page() -> impl IntoView {
         Route::Instance { hub, id } => PageKey::Instance(hub, id),
         Route::Start { hub, name, like } => PageKey::Start { hub, name, like },
         Route::NotFound => PageKey::NotFound,
+    });
+    Effect::new(move || {
+        key.track();
+        session::refresh();
     });
     move || match key.get() {
         PageKey::Home => view! { <HomePage /> }.into_any(),

@@ -31,7 +31,7 @@ pub static TEXT: Text = Text {
     connecting: "Connexion…",
     reconnecting: |time| format!("Reconnexion… données de {time}"),
     live_tooltip: "Les changements apparaissent d’eux-mêmes, sans recharger.",
-    insecure_open: "Ce serveur est ouvert : quiconque atteint son adresse peut tout faire. Ne l’utilisez pas hors d’un réseau de confiance.",
+    insecure_open: "Ce serveur est ouvert : quiconque atteint son adresse peut tout faire. Ne l’utilisez pas hors d’un réseau de confiance.",
     new_build: "Le serveur a une console plus récente.",
     server: "Serveur",
     reload: "Recharger",
@@ -80,22 +80,22 @@ pub static TEXT: Text = Text {
     refused: |action, refusal, status| match (action, refusal) {
         (Action::RaiseEvent, _) => {
             format!(
-                "Les événements n’atteignent que les instances non terminées ; celle-ci est {status}."
+                "Les événements n’atteignent que les instances non terminées ; celle-ci est {status}."
             )
         }
         (Action::Suspend, Refusal::AlreadySuspended) => "L’instance est déjà suspendue.".to_owned(),
         (Action::Suspend, _) => {
-            format!("On ne peut suspendre qu’une instance non terminée ; celle-ci est {status}.")
+            format!("On ne peut suspendre qu’une instance non terminée ; celle-ci est {status}.")
         }
         (Action::Resume, _) => {
-            format!("La reprise ne concerne que les instances suspendues ; celle-ci est {status}.")
+            format!("La reprise ne concerne que les instances suspendues ; celle-ci est {status}.")
         }
         (Action::Terminate, _) => {
-            format!("On ne peut arrêter qu’une instance non terminée ; celle-ci est {status}.")
+            format!("On ne peut arrêter qu’une instance non terminée ; celle-ci est {status}.")
         }
         (Action::Purge, _) => {
             format!(
-                "On ne peut vider que l’historique d’une instance terminée ; celle-ci est {status}. Arrêtez-la d’abord."
+                "On ne peut vider que l’historique d’une instance terminée ; celle-ci est {status}. Arrêtez-la d’abord."
             )
         }
     },
@@ -144,10 +144,10 @@ pub static TEXT: Text = Text {
     empty_hub_text: "Démarrez-en une d’ici, ou laissez un worker ou un client le faire. Elle apparaîtra d’elle-même sur cette page.",
     start_an_instance: "Démarrer une instance",
     connect_worker: "Connecter un worker",
-    connect_worker_text: "Les orchestrateurs s’exécutent dans votre propre processus. En Python :",
+    connect_worker_text: "Les orchestrateurs s’exécutent dans votre propre processus. En Python :",
     worker_code: "Code Python",
-    unreadable_filter: |part| format!("L’adresse contient un filtre illisible : {part}"),
-    could_not_refresh: |why| format!("Actualisation impossible : {why}"),
+    unreadable_filter: |part| format!("L’adresse contient un filtre illisible : {part}"),
+    could_not_refresh: |why| format!("Actualisation impossible : {why}"),
     showing_data_from: |time| format!("Données de {time}."),
 
     no_instance: |id, hub| format!("Aucune instance {id} dans le hub {hub}."),
@@ -159,11 +159,11 @@ pub static TEXT: Text = Text {
     waiting_for: "En attente de",
     waits_worker: |name| format!("Attend qu’un worker prenne en charge {name}."),
     waits_worker_unserved: |name| {
-        format!("Aucun worker connecté ne sert {name} : elle attend qu’il s’en connecte un.")
+        format!("Aucun worker connecté ne sert {name} : elle attend qu’il s’en connecte un.")
     },
     waits_activity: |name, since| format!("Attend l’activité {name} depuis {since}."),
     waits_activity_unserved: |name, since| {
-        format!("Attend l’activité {name} depuis {since} ; aucun worker connecté ne la sert.")
+        format!("Attend l’activité {name} depuis {since} ; aucun worker connecté ne la sert.")
     },
     waits_sub: |name| format!("Attend la sous-orchestration {name}"),
     waits_sub_since: |since| format!("depuis {since}."),
@@ -171,7 +171,7 @@ pub static TEXT: Text = Text {
     waits_timer_in: |at, left| format!("Attend un minuteur qui se déclenche à {at}, dans {left}."),
     waits_event: |since| format!("Attend un événement externe depuis {since}."),
     waits_resume: |since| {
-        format!("Suspendue depuis {since} ; elle continuera quand quelqu’un la reprendra.")
+        format!("Suspendue depuis {since} ; elle continuera quand quelqu’un la reprendra.")
     },
     waits_start: |at| format!("Commence à {at}."),
     waits_more: |n| format!("et {} de plus", n.text),
@@ -211,10 +211,10 @@ pub static TEXT: Text = Text {
     events_shown: |shown, total| {
         format!("{shown} sur {} {}", total.text, if total.one { "événement" } else { "événements" })
     },
-    no_events: "Aucun événement : aucun worker ne l’a encore prise en charge.",
+    no_events: "Aucun événement : aucun worker ne l’a encore prise en charge.",
     fires_at: |time| format!("se déclenche à {time}"),
     took: |duration| format!("a pris {duration}"),
-    new_generation: "Poursuivie à neuf : un nouvel historique a commencé.",
+    new_generation: "Poursuivie à neuf : un nouvel historique a commencé.",
 
     cancel: "Annuler",
     keep: "Laisser tourner",
@@ -223,18 +223,18 @@ pub static TEXT: Text = Text {
     event_name: "Nom de l’événement",
     event_name_hint: "Le nom qu’attend l’orchestrateur, sans égard à la casse.",
     payload: "Contenu (JSON)",
-    payload_hint: "Toute valeur JSON. Un texte prend des guillemets doubles. Vide : sans contenu.",
+    payload_hint: "Toute valeur JSON. Un texte prend des guillemets doubles. Vide : sans contenu.",
     raise_title: |id| format!("Envoyer un événement à {id}"),
     raise_submit: "Envoyer",
-    suspend_title: |id| format!("Suspendre {id} ?"),
-    suspend_text: "Elle ne fera plus aucun pas avant la reprise. Les activités en cours se terminent ; événements et minuteurs sont gardés pour plus tard.",
-    resume_title: |id| format!("Reprendre {id} ?"),
+    suspend_title: |id| format!("Suspendre {id} ?"),
+    suspend_text: "Elle ne fera plus aucun pas avant la reprise. Les activités en cours se terminent ; événements et minuteurs sont gardés pour plus tard.",
+    resume_title: |id| format!("Reprendre {id} ?"),
     resume_text: "Elle continue avec tout ce qui est arrivé pendant la suspension.",
-    terminate_title: |id| format!("Arrêter {id} ?"),
+    terminate_title: |id| format!("Arrêter {id} ?"),
     terminate_text: "Elle se termine maintenant et ne pourra pas reprendre. Ses activités en cours se terminent, leurs résultats sont ignorés.",
     terminate_recursive: "Arrêter aussi ses sous-orchestrations",
     terminate_not_recursive: "Sans cela, les sous-orchestrations ne sont pas arrêtées.",
-    purge_title: |id| format!("Vider l’historique de {id} ?"),
+    purge_title: |id| format!("Vider l’historique de {id} ?"),
     purge_text: "Son entrée, sa sortie et tout son historique sont supprimés pour de bon. C’est irréversible.",
     sending: "Envoi…",
     done_raised: |name| format!("Événement {name} envoyé."),
@@ -249,15 +249,15 @@ pub static TEXT: Text = Text {
     orchestrator: "Nom de l’orchestrateur",
     orchestrator_hint: "Le nom sous lequel un worker l’a déclaré.",
     served: "Servi par un worker connecté.",
-    not_served: "Aucun worker connecté ne sert ce nom : l’instance restera En attente.",
-    maybe_served: "Un worker connecté ne dit pas ses noms ; il sert peut-être celui-ci.",
-    id_hint: "Vide : un nouvel ID aléatoire.",
+    not_served: "Aucun worker connecté ne sert ce nom : l’instance restera En attente.",
+    maybe_served: "Un worker connecté ne dit pas ses noms ; il sert peut-être celui-ci.",
+    id_hint: "Vide : un nouvel ID aléatoire.",
     random_id: "Aléatoire",
-    input_hint: "Toute valeur JSON. Un texte prend des guillemets doubles. Vide : sans entrée.",
+    input_hint: "Toute valeur JSON. Un texte prend des guillemets doubles. Vide : sans entrée.",
     format_json: "Mettre en forme",
     more: "Plus d’options",
     start_at: "Commencer à",
-    start_at_hint: "Votre heure locale. Vide : tout de suite.",
+    start_at_hint: "Votre heure locale. Vide : tout de suite.",
     version_hint: "Pour les orchestrateurs déclarés avec des versions.",
     optional: "facultatif",
     started: |id| format!("{id} a démarré."),
@@ -267,7 +267,7 @@ pub static TEXT: Text = Text {
     too_long: |most| format!("Au plus {} caractères.", most.text),
     control_characters: "Les sauts de ligne et autres caractères de contrôle ne sont pas permis.",
     reserved_id: "Un ID ne commence pas par @, réservé aux entités.",
-    mistake_at: |line, column, what| format!("Ligne {line}, colonne {column} : {what}"),
+    mistake_at: |line, column, what| format!("Ligne {line}, colonne {column} : {what}"),
     mistake: |kind| match kind {
         MistakeKind::EndsEarly => "le JSON se termine trop tôt.",
         MistakeKind::NoValue => {
@@ -278,9 +278,9 @@ pub static TEXT: Text = Text {
         MistakeKind::NoColon => "il manque deux-points après la clé.",
         MistakeKind::KeyWithoutQuotes => "une clé prend des guillemets doubles.",
         MistakeKind::TrailingText => "quelque chose suit la fin de la valeur JSON.",
-        MistakeKind::ControlCharacter => "pas de saut de ligne dans un texte ; écrivez \\n.",
+        MistakeKind::ControlCharacter => "pas de saut de ligne dans un texte ; écrivez \\n.",
         MistakeKind::BadEscape => {
-            "la barre oblique inverse n’annonce rien de connu ; écrivez \\\\."
+            "la barre oblique inverse n’annonce rien de connu ; écrivez \\\\."
         }
         MistakeKind::BadNumber => "ce nombre n’est pas écrit comme en JSON.",
         MistakeKind::Other => "ce n’est pas du JSON.",

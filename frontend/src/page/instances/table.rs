@@ -74,46 +74,46 @@ fn TableRow(hub: String, row: Row) -> impl IntoView {
         move || format!("{id}, {}", name.get())
     };
     view! {
-           <tr role="row" class="row" class:purged=move || purged.get() data-testid="instance-row" data-id=id>
-               <td role="cell" class="c-status">
-                   <StatusBadge status />
-                   <Show when=move || purged.get()>
-                       <span class="tag">{tr(|t| t.purged_row)}</span>
-                   </Show>
-               </td>
-               <td role="cell" class="c-name">
-                   <span class="cut" title=name>{name}</span>
-                   {move || {
-                       failure
-                           .get()
-                           .map(|failure| {
-                            let shown = failure.clone();
-                               view! { <span class="row-failure cut" title=failure>{shown}</span> }
-                           })
-                   }}
-               </td>
-               <td role="cell" class="c-id">
-                   <div class="id-cell">
-                       <a class="row-link" href=href data-row-link="" aria-label=label>
-                           <IdText id=shown_id />
-                       </a>
-                       <CopyButton value=Signal::stored(copied_id) what=|t| t.instance_id />
-                   </div>
-               </td>
-               <td role="cell" class="c-created">
-                   <Label word=|t| t.created />
-                   <Time at=created short=true />
-               </td>
-               <td role="cell" class="c-updated">
-                   <Label word=|t| t.updated />
-                   <Time at=updated short=true />
-               </td>
-               <td role="cell" class="c-duration">
-                   <Label word=|t| t.duration />
-                   <Elapsed from=created to=ended />
-               </td>
-           </tr>
-       }
+        <tr role="row" class="row" class:purged=move || purged.get() data-testid="instance-row" data-id=id>
+            <td role="cell" class="c-status">
+                <StatusBadge status />
+                <Show when=move || purged.get()>
+                    <span class="tag">{tr(|t| t.purged_row)}</span>
+                </Show>
+            </td>
+            <td role="cell" class="c-name">
+                <span class="cut" title=name>{name}</span>
+                {move || {
+                    failure
+                        .get()
+                        .map(|failure| {
+                         let shown = failure.clone();
+                            view! { <span class="row-failure cut" title=failure>{shown}</span> }
+                        })
+                }}
+            </td>
+            <td role="cell" class="c-id">
+                <div class="id-cell">
+                    <a class="row-link" href=href data-row-link="" aria-label=label>
+                        <IdText id=shown_id />
+                    </a>
+                    <CopyButton value=Signal::stored(copied_id) what=|t| t.instance_id />
+                </div>
+            </td>
+            <td role="cell" class="c-created">
+                <Label word=|t| t.created />
+                <Time at=created short=true />
+            </td>
+            <td role="cell" class="c-updated">
+                <Label word=|t| t.updated />
+                <Time at=updated short=true />
+            </td>
+            <td role="cell" class="c-duration">
+                <Label word=|t| t.duration />
+                <Elapsed from=created to=ended />
+            </td>
+        </tr>
+    }
 }
 
 /// Name of a cell, shown only on cards.

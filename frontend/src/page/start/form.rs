@@ -1,40 +1,42 @@
-//! The form that starts an instance.
+//! What the person types into the start form, how it is checked and how it is sent.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use serde_json::value::RawValue;
 use taskhub_shared::{
     id::{InstanceId, check_name},
     limits::NAME_CHARS,
     request::{GetInstance, KnownName, ListNames, StartBody, StartInstance},
 };
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
-use super::mistake_sentence;
 use crate::{
     api::{self, Error},
     format::middle,
     json,
+    page::mistake_sentence,
     route::Route,
     state::{location, notices},
-    text::{intl, text, tr},
-    ui::{Glyph, Heading, Icon, TextArea, TextField, from_local_input},
+    text::{intl, text},
+    ui::from_local_input,
 };
 
 /// What the person types and what is wrong with it. Copies of it are the same form.
 #[derive(Debug, Clone, Copy)]
-struct Form {
+pub struct Form {
     hub: StoredValue<String>,
-    name: RwSignal<String>,
-    id: RwSignal<String>,
-    input: RwSignal<String>,
-    start_at: RwSignal<String>,
-    version: RwSignal<String>,
+    pub name: RwSignal<String>,
+    pub id: RwSignal<String>,
+    pub input: RwSignal<String>,
+    pub start_at: RwSignal<String>,
+    pub version: RwSignal<String>,
     errors: RwSignal<BTreeMap<String, String>>,
-    sending: RwSignal<bool>,
-    more: RwSignal<bool>,
-    known: RwSignal<Vec<KnownName>>,
+    pub sending: RwSignal<bool>,
+    pub more: RwSignal<bool>,
+    pub known: RwSignal<Vec<KnownName>>,
 }
 
 /// Fields in their order on the page, by the names that the server uses, with their ids.
@@ -46,203 +48,11 @@ const FIELDS: [(&str, &str); 5] = [
     ("version", "start-version"),
 ];
 /// Key of an error that belongs to no field.
-const WHOLE: &str = "";
-
-/// The page.
-#[component]
-pub fn StartPage(hub: String, name: Option<String>, like: Option<String>) -> impl IntoView {
-    let title = {
-        let hub = hub.clone();
-        Signal::derive(move || format!("{} · {hub}", text().start_an_instance))
-    };
-    let form = Form::new(hub, name.unwrap_or_default());
-    let like_words = like.clone().map(|id| middle(&id, 48));
-    if let Some(like) = like {
-        form.fill_like(like);
-    }
-    let name_ref = NodeRef::<html::Input>::new();
-    view! {
-        <div class="page-head">
-            <div>
-                <Heading title>{tr(|t| t.start_an_instance)}</Heading>
-                <p class="muted">
-                    {move || match &like_words {
-                        Some(id) => (text().start_like_text)(id),
-                        None => text().start_text.to_owned(),
-                    }}
-                </p>
-            </div>
-        </div>
-        <form
-            class="card form"
-            novalidate=true
-            data-testid="start-form"
-            on:submit=move |event| {
-                event.prevent_default();
-                form.submit();
-            }
-        >
-            <TextField
-                id="start-name"
-                label=|t| t.orchestrator
-                value=form.name
-                hint=|t| t.orchestrator_hint
-                error=form.error("name")
-                list="start-names"
-                required=true
-                input_ref=name_ref
-            />
-            <datalist id="start-names">
-                {move || {
-                    form.known
-                        .get()
-                        .into_iter()
-                        .map(|known| view! { <option value=known.name></option> })
-                        .collect_view()
-                }}
-            </datalist>
-            <Served form />
-            <TextField
-                id="start-id"
-                label=|t| t.instance_id
-                value=form.id
-                hint=|t| t.id_hint
-                optional=true
-                mono=true
-                error=form.error("instanceId")
-                beside=Box::new(move || {
-                    view! {
-                        <button
-                            type="button"
-                            class="button"
-                            data-testid="start-random-id"
-                            on:click=move |_| form.id.set(random_id())
-                        >
-                            {tr(|t| t.random_id)}
-                        </button>
-                    }
-                    .into_any()
-                })
-            />
-            <div class="with-format">
-                <TextArea
-                    id="start-input"
-                    label=|t| t.input
-                    value=form.input
-                    hint=|t| t.input_hint
-                    optional=true
-                    rows=10
-                    error=form.error("input")
-                />
-                <button
-                    type="button"
-                    class="button quiet small format-button"
-                    on:click=move |_| form.format_input()
-                >
-                    {tr(|t| t.format_json)}
-                </button>
-            </div>
-            <details
-                class="more"
-                prop:open=form.more
-                on:toggle=move |event| {
-                    use wasm_bindgen::JsCast;
-                    let target = event.target();
-                    let details = target.and_then(|target| target.dyn_into::<web_sys::HtmlDetailsElement>().ok());
-                    if let Some(details) = details {
-                        form.more.set(details.open());
-                    }
-                }
-            >
-                <summary>{tr(|t| t.more)}</summary>
-                <TextField
-                    id="start-at"
-                    label=|t| t.start_at
-                    value=form.start_at
-                    hint=|t| t.start_at_hint
-                    optional=true
-                    kind="datetime-local"
-                    error=form.error("scheduledStartAt")
-                />
-                <TextField
-                    id="start-version"
-                    label=|t| t.version
-                    value=form.version
-                    hint=|t| t.version_hint
-                    optional=true
-                    error=form.error("version")
-                />
-            </details>
-            <div role="alert">
-                {move || {
-                    form.error(WHOLE)
-                        .get()
-                        .map(|sentence| {
-                            view! {
-                                <p class="banner error">
-                                    <Icon glyph=Glyph::Warning />
-                                    <span>{sentence}</span>
-                                </p>
-                            }
-                        })
-                }}
-            </div>
-            <div class="form-foot">
-                <button
-                    type="submit"
-                    class="button primary large"
-                    data-testid="start-submit"
-                    aria-disabled=move || form.sending.get().then_some("true")
-                >
-                    <Icon glyph=Glyph::Play />
-                    {move || if form.sending.get() { text().sending } else { text().start_submit }}
-                </button>
-            </div>
-        </form>
-    }
-}
-
-/// Whether a connected worker serves the name.
-#[component]
-fn Served(form: Form) -> impl IntoView {
-    let served = Memo::new(move |_| {
-        let name = form.name.get();
-        let name = name.trim();
-        if name.is_empty() {
-            return None;
-        }
-        form.known.with(|known| {
-            // A worker that does not tell its names leaves every name open.
-            let unsure = known.iter().any(|known| known.served.is_none());
-            let found = known.iter().find(|known| known.name == name);
-            Some(found.map_or(if unsure { None } else { Some(false) }, |known| known.served))
-        })
-    });
-    view! {
-        <p class="served" role="status" data-testid="served">
-            {move || {
-                served
-                    .get()
-                    .map(|served| {
-                        let (glyph, words, class) = match served {
-                            Some(true) => (Glyph::Check, text().served, "good"),
-                            Some(false) => (Glyph::Warning, text().not_served, "warn"),
-                            None => (Glyph::Hourglass, text().maybe_served, "muted"),
-                        };
-                        view! {
-                            <span class=format!("with-icon {class}")>
-                                <Icon glyph />
-                                <span>{words}</span>
-                            </span>
-                        }
-                    })
-            }}
-        </p>
-    }
-}
+pub const WHOLE: &str = "";
 
 impl Form {
-    fn new(hub: String, name: String) -> Self {
+    /// An empty form with this name.
+    pub fn new(hub: String, name: String) -> Self {
         let form = Self {
             hub: StoredValue::new(hub.clone()),
             name: RwSignal::new(name),
@@ -264,7 +74,7 @@ impl Form {
     }
 
     /// Takes name, input and version of another instance.
-    fn fill_like(self, id: String) {
+    pub fn fill_like(self, id: String) {
         let hub = self.hub.get_value();
         spawn_local(async move {
             let answer = api::send(&GetInstance { hub, id }, None).await;
@@ -284,11 +94,13 @@ impl Form {
         });
     }
 
-    fn error(self, field: &'static str) -> Signal<Option<String>> {
+    /// What is wrong with a field, by the server's name of it.
+    pub fn error(self, field: &'static str) -> Signal<Option<String>> {
         Signal::derive(move || self.errors.with(|errors| errors.get(field).cloned()))
     }
 
-    fn format_input(self) {
+    /// Lays the input out, or says why it is not JSON.
+    pub fn format_input(self) {
         let input = self.input.get_untracked();
         match read_input(&input) {
             Ok(_) => {
@@ -319,17 +131,15 @@ impl Form {
         }
         let id = FIELDS.get(first).map_or("", |(_, id)| id);
         request_animation_frame(move || {
-            use wasm_bindgen::JsCast;
             let element = document().get_element_by_id(id);
-            if let Some(element) =
-                element.and_then(|one| one.dyn_into::<web_sys::HtmlElement>().ok())
-            {
+            if let Some(element) = element.and_then(|one| one.dyn_into::<HtmlElement>().ok()) {
                 let _ = element.focus();
             }
         });
     }
 
-    fn submit(self) {
+    /// Checks the form and starts the instance.
+    pub fn submit(self) {
         if self.sending.get_untracked() {
             return;
         }
@@ -443,7 +253,7 @@ fn id_mistake(id: &str) -> Option<String> {
 }
 
 /// A new id of 32 hexadecimal digits, as the server makes them.
-fn random_id() -> String {
+pub fn random_id() -> String {
     (0..4)
         .map(|_| {
             let part = js_sys::Math::random() * f64::from(u32::MAX);
