@@ -117,7 +117,7 @@ pub static ROUTES: &[Route] = &[
     call::<TerminateInstance>("terminate-instance", Operator, "instance.terminate", own!(console::action::terminate)),
     call::<SuspendInstance>("suspend-instance", Operator, "instance.suspend", own!(console::action::suspend)),
     call::<ResumeInstance>("resume-instance", Operator, "instance.resume", own!(console::action::resume)),
-    call::<PurgeInstance>("purge-instance", Admin, "instance.purge", own!(console::action::purge)),
+    call::<PurgeInstance>("purge-instance", Operator, "instance.purge", own!(console::action::purge)),
     route("live", Get, "/api/v1/hubs/{hub}/live", Viewer, "instance.watch", own!(live::stream)),
 
     // Durable Functions. Source: HttpApiHandler of the durable extension.
@@ -128,7 +128,7 @@ pub static ROUTES: &[Route] = &[
     route("df-terminate", Post, base!("/instances/{instanceId}/terminate"), Operator, "instance.terminate", compat!(durabletask::control::terminate)),
     route("df-suspend", Post, base!("/instances/{instanceId}/suspend"), Operator, "instance.suspend", compat!(durabletask::control::suspend)),
     route("df-resume", Post, base!("/instances/{instanceId}/resume"), Operator, "instance.resume", compat!(durabletask::control::resume)),
-    route("df-purge", Delete, base!("/instances/{instanceId}"), Admin, "instance.purge", compat!(durabletask::purge::purge)),
+    route("df-purge", Delete, base!("/instances/{instanceId}"), Operator, "instance.purge", compat!(durabletask::purge::purge)),
     route("df-rewind", Post, base!("/instances/{instanceId}/rewind"), Operator, "instance.rewind", compat!(durabletask::missing::rewind)),
     route("df-restart", Post, base!("/instances/{instanceId}/restart"), Operator, "instance.restart", compat!(durabletask::missing::missing)),
     route("df-restart-with-options", Post, base!("/instances/{instanceId}/restartWithOptions"), Operator, "instance.restart", compat!(durabletask::missing::missing)),

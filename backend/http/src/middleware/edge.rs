@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use futures::FutureExt;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use taskhub_shared::problem::Problem;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -55,14 +55,16 @@ pub(crate) async fn run(
     let mut response = ran.unwrap_or_else(|panic| panicked(panic.as_ref()));
     let served = response.extensions_mut().remove::<Served>().map(|served| served.0);
     let route = served.or_else(|| Route::find(&method, matched.as_ref()?.as_str()));
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    let problem = response.extensions_mut().remove::<Problem>();
+    let refusal = problem.as_ref().map_or("-", |problem| problem.code.as_str());
+    if let Some(problem) = problem {
         response = write(surface, problem, &id, response.headers());
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     harden(response.headers_mut());
-    note(&method, route, &response, began);
+    note(&method, route, response.status(), refusal, began);
     response
 }
 
@@ -94,7 +96,7 @@ fn write(surface: Surface, mut problem: Problem, id: &str, headers: &HeaderMap) 
             let mut response = Response::new(Body::from(body));
             let kind = HeaderValue::from_static("application/problem+json");
             response.headers_mut().insert(header::CONTENT_TYPE, kind);
-            if let Ok(status) = http::StatusCode::from_u16(problem.status) {
+            if let Ok(status) = StatusCode::from_u16(problem.status) {
                 *response.status_mut() = status;
             }
             response
@@ -103,28 +105,33 @@ fn write(surface: Surface, mut problem: Problem, id: &str, headers: &HeaderMap) 
     if let Some(allow) = headers.get(header::ALLOW) {
         response.headers_mut().insert(header::ALLOW, allow.clone());
     }
-    if response.status() == http::StatusCode::SERVICE_UNAVAILABLE {
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
     response
 }
 
 /// One log line for each request. It has no query, which may hold keys, and no ids, which may be personal.
-fn note(method: &Method, route: Option<&Route>, response: &Response, began: Instant) {
-    let status = response.status();
+fn note(
+    method: &Method,
+    route: Option<&Route>,
+    status: StatusCode,
+    refusal: &'static str,
+    began: Instant,
+) {
     let took = began.elapsed();
     let (path, operation) = route.map_or(("-", "-"), |route| (route.path, route.audit));
-    let ms = took.as_secs_f64() * 1000.0;
+    let ms = (took.as_secs_f64() * 1e6).round() / 1e3;
     metrics::histogram!(
         "taskhub_http_request_seconds", "operation" => operation, "status" => status.as_u16().to_string()
     )
     .record(took);
     let code = status.as_u16();
     if status.is_server_error() {
-        tracing::warn!(%method, route = path, operation, status = code, ms, "request");
-    } else if operation.starts_with("server.") || operation == "-" {
-        tracing::debug!(%method, route = path, operation, status = code, ms, "request");
+        tracing::warn!(%method, route = path, operation, status = code, refusal, ms, "request");
+    } else if operation.starts_with("server.") || (operation == "-" && status.is_success()) {
+        tracing::debug!(%method, route = path, operation, status = code, refusal, ms, "request");
     } else {
-        tracing::info!(%method, route = path, operation, status = code, ms, "request");
+        tracing::info!(%method, route = path, operation, status = code, refusal, ms, "request");
     }
 }
