@@ -58,6 +58,8 @@ impl Hub {
         patience: Duration,
     ) -> Result<Outcome, HubError> {
         let id: Arc<str> = Arc::from(id);
+        // Declared before the receiver, so that it looks at the list after that is closed.
+        let _forget = Forget { hub: self, id: &id };
         let (tell, mut told) = oneshot::channel();
         {
             // Registered before the look, so that nothing slips by in between.
@@ -66,7 +68,6 @@ impl Hub {
             waiting.retain(|waiter| !waiter.tell.is_closed());
             waiting.push(Waiter { until, tell });
         }
-        let _forget = Forget { hub: self, id: &id };
         let mut patience = patience;
         if !self.is_to_come(&id, until) {
             match self.inner.store.instance(self.inner.id, &id).await? {

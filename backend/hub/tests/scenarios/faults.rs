@@ -96,7 +96,7 @@ async fn the_store_fails_at_each_commit() {
             for at in 1.. {
                 let memory = Arc::new(MemoryStore::default());
                 let store = Faulty::new(Arc::clone(&memory), Some((at, fault)));
-                let mut world = World::on(memory, Arc::clone(&store) as _).await;
+                let mut world = World::on(Arc::clone(&store) as _).await;
                 let what = format!("{name}, commit {at}, {fault:?}");
                 run(&mut world, name, events, output, &what).await;
                 if store.commits() < at {
@@ -136,4 +136,92 @@ async fn the_process_ends_at_each_step() {
             check(&world).await;
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_told_before_it_is_durable() {
+    let memory = Arc::new(MemoryStore::default());
+    let store = Faulty::new(Arc::clone(&memory), None);
+    let mut world = World::on(Arc::clone(&store) as _).await;
+    world.start("Sequence", "x", "").await;
+    let mut notices = world.hub.subscribe();
+    let mut worker = world.worker();
+    store.hold();
+    let first = worker.next().await.unwrap();
+    let hub = world.hub.clone();
+    let taskhub_hub::engine::worker::Work::Orchestration(work) = first.work else { panic!() };
+    let response = crate::support::replay::run(&work, crate::support::samples::program("Sequence"));
+    let answer = tokio::spawn(async move { hub.complete_turn(first.token, "x", response).await });
+    let hub = world.hub.clone();
+    let raised = tokio::spawn(async move { hub.raise_event("x", "e", None).await });
+    world.quiet().await;
+    assert!(!answer.is_finished() && !raised.is_finished(), "no answer before the commit");
+    assert!(notices.try_recv().is_err(), "no news before the commit");
+    let census = world.hub.census();
+    assert_eq!(
+        (census.activities, census.leases),
+        (0, 1),
+        "no activity before the commit: {census:?}"
+    );
+    store.release();
+    answer.await.unwrap().unwrap();
+    raised.await.unwrap().unwrap();
+    assert_eq!(notices.try_recv().unwrap().seq, 2);
+    drop(worker);
+    drive_to_end(&world, "x").await;
+    check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn commits_on_top_of_one_that_failed_are_undone_with_it() {
+    let memory = Arc::new(MemoryStore::default());
+    let store = Faulty::new(Arc::clone(&memory), Some((2, Fault::Before)));
+    let mut world = World::on(Arc::clone(&store) as _).await;
+    world.start("Waiter", "x", "").await;
+    let mut worker = world.worker();
+    let first = worker.next().await.unwrap();
+    store.hold();
+    // The first turn is not stored; the event and the turn after it are on their way before that is known.
+    let hub = world.hub.clone();
+    let none = taskhub_hub::engine::action::TurnResponse::default();
+    let turn = tokio::spawn(async move { hub.complete_turn(first.token, "x", none).await });
+    world.quiet().await;
+    let hub = world.hub.clone();
+    let raised = tokio::spawn(async move { hub.raise_event("x", "go", Some(payload("1"))).await });
+    let second = worker.next().await.unwrap();
+    let hub = world.hub.clone();
+    let none = taskhub_hub::engine::action::TurnResponse::default();
+    let next = tokio::spawn(async move { hub.complete_turn(second.token, "x", none).await });
+    world.quiet().await;
+    store.release();
+    turn.await.unwrap().expect_err("it was not stored");
+    next.await.unwrap().expect_err("it stood on what was not stored");
+    assert_eq!(raised.await.unwrap().unwrap(), raise_event::Outcome::Accepted);
+    world.acked_events.push(("x".to_owned(), payload("1")));
+    drop(worker);
+    assert_eq!(drive_to_end(&world, "x").await.as_deref(), Some("1"));
+    check(&world).await;
+    world.nothing_left("it has ended").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_damaged_instance_does_not_hold_up_the_others() {
+    let memory = Arc::new(MemoryStore::default());
+    let store = Faulty::new(Arc::clone(&memory), None);
+    let mut world = World::on(Arc::clone(&store) as _).await;
+    for n in 0..10 {
+        world.start("Sequence", &format!("i{n}"), "").await;
+    }
+    store.damage("i4");
+    world.reopen().await;
+    for n in (0..10).filter(|n| *n != 4) {
+        assert_eq!(drive_to_end(&world, &format!("i{n}")).await.as_deref(), Some("abc"));
+    }
+    let refused = world.hub.raise_event("i4", "e", None).await;
+    assert!(format!("{refused:?}").contains("Damaged"), "{refused:?}");
+    // Mended, it goes on with the next thing that happens to it.
+    store.damage("");
+    world.raise("i4", "e", "1").await;
+    assert_eq!(drive_to_end(&world, "i4").await.as_deref(), Some("abc"));
+    check(&world).await;
 }

@@ -11,6 +11,10 @@
 mod children;
 mod control;
 mod faults;
+mod generations;
+mod limits;
 mod samples;
+mod starts;
 mod support;
+mod timers;
 mod workers;

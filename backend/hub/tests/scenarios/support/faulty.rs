@@ -36,16 +36,29 @@ pub(crate) struct Faulty {
     fault: Option<(u64, Fault)>,
     /// Answers that are held back until the test lets them go.
     held: Mutex<Option<Vec<oneshot::Sender<()>>>>,
+    /// Id of the instance that cannot be read.
+    damaged: Mutex<String>,
 }
 
 impl Faulty {
     /// The store whose commit number `at`, from 1, goes wrong.
     pub(crate) fn new(inner: Arc<MemoryStore>, fault: Option<(u64, Fault)>) -> Arc<Self> {
-        Arc::new(Self { inner, commits: AtomicU64::new(0), fault, held: Mutex::new(None) })
+        Arc::new(Self {
+            inner,
+            commits: AtomicU64::new(0),
+            fault,
+            held: Mutex::new(None),
+            damaged: Mutex::default(),
+        })
     }
 
     pub(crate) fn commits(&self) -> u64 {
         self.commits.load(Ordering::SeqCst)
+    }
+
+    /// Makes this instance unreadable from now on, and no other.
+    pub(crate) fn damage(&self, id: &str) {
+        id.clone_into(&mut self.damaged.lock().unwrap());
     }
 
     /// Holds the answers to all commits from now on.
@@ -100,6 +113,11 @@ impl Store for Faulty {
         self.inner.outstanding(hub)
     }
     fn load(&self, hub: HubId, ids: Vec<Arc<str>>) -> Answer<Vec<Option<Loaded>>> {
+        if ids.iter().any(|id| **id == **self.damaged.lock().unwrap()) {
+            let source = Arc::new(std::io::Error::other("the test said so"));
+            let error = StoreError::Damaged { operation: "load an instance", source };
+            return Box::pin(async { Err(error) });
+        }
         self.inner.load(hub, ids)
     }
     fn instance(&self, hub: HubId, id: &str) -> Answer<Option<InstanceRecord>> {

@@ -130,8 +130,8 @@ fn check_history(record: &InstanceRecord, history: &[HistoryEvent]) {
 
 /// I3 and I8: every result has its schedule before it, and no schedule has two results.
 fn check_results(id: &str, history: &[HistoryEvent]) {
-    let mut open: BTreeMap<(&str, i32), usize> = BTreeMap::new();
-    let mut close = |open: &mut BTreeMap<(&'static str, i32), usize>, kind, action: i32| {
+    let mut open: BTreeMap<(&'static str, i32), usize> = BTreeMap::new();
+    let close = |open: &mut BTreeMap<(&'static str, i32), usize>, kind, action: i32| {
         let left = open.get_mut(&(kind, action)).filter(|count| **count > 0);
         let left = left.unwrap_or_else(|| panic!("{id}: {kind} {action} has a result too many"));
         *left -= 1;

@@ -38,7 +38,6 @@ pub(crate) fn epoch() -> DateTime<Utc> {
 /// A hub and everything around it.
 #[derive(Debug)]
 pub(crate) struct World {
-    pub(crate) memory: Arc<MemoryStore>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<ManualClock>,
     ids: Arc<SeededIds>,
@@ -71,17 +70,16 @@ impl From<WorkItem> for Item {
 impl World {
     pub(crate) async fn new() -> Self {
         let memory = Arc::new(MemoryStore::default());
-        Self::on(Arc::clone(&memory), memory).await
+        Self::on(memory).await
     }
 
-    /// A world whose hub sees the memory store through another one.
-    pub(crate) async fn on(memory: Arc<MemoryStore>, store: Arc<dyn Store>) -> Self {
+    /// A world on this store.
+    pub(crate) async fn on(store: Arc<dyn Store>) -> Self {
         let clock = Arc::new(ManualClock::new(epoch()));
         let ids = Arc::new(SeededIds::new(7));
         let name = TaskHubName::default();
         let hub = open(&name, &store, &clock, &ids).await;
         Self {
-            memory,
             store,
             clock,
             ids,

@@ -1,0 +1,254 @@
+//! Limits, waits, memory, and what cannot be read.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use taskhub_hub::{
+    engine::action::TurnResponse,
+    operation::wait::{Outcome, Until},
+};
+use taskhub_shared::{limits, status::RuntimeStatus};
+
+use crate::support::{
+    World, check,
+    samples::{drive, drive_to_end},
+    world::{again, done, epoch, next_turn, nothing, send, task, timer},
+};
+
+#[tokio::test(start_paused = true)]
+async fn a_custom_status_at_the_limit_is_kept_and_past_it_fails_the_instance() {
+    let mut world = World::new().await;
+    for (id, bytes, status) in [
+        ("fits", limits::CUSTOM_STATUS_BYTES, RuntimeStatus::Running),
+        ("too large", limits::CUSTOM_STATUS_BYTES + 1, RuntimeStatus::Failed),
+    ] {
+        world.start("X", id, "").await;
+        let mut worker = world.worker();
+        let (token, _) = next_turn(&mut worker).await;
+        let custom_status = Some("x".repeat(bytes).into());
+        let response = TurnResponse { custom_status, ..TurnResponse::default() };
+        world.hub.complete_turn(token, id, response).await.unwrap();
+        assert_eq!(world.status(id).await, status);
+    }
+    let failure = world.record("too large").await.payloads.failure.unwrap();
+    assert_eq!(failure.error_type, "LimitExceeded");
+    assert!(failure.is_non_retriable);
+    assert_eq!(world.record("too large").await.payloads.custom_status, None);
+    check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_history_past_its_limit_fails_the_instance_unless_it_ends_or_begins_again() {
+    let mut world = World::new().await;
+    // The start takes two events and each turn one.
+    let fill = limits::HISTORY_EVENTS - 2;
+    let events =
+        |count| (1..).take(count).map(|id| send(id, "nobody", "e", "")).collect::<Vec<_>>();
+    for (id, count, end, status) in [
+        ("fits", fill, None, RuntimeStatus::Running),
+        ("too long", fill + 1, None, RuntimeStatus::Failed),
+        ("ends", fill + 1, Some(done(-1, "")), RuntimeStatus::Completed),
+        ("again", fill + 1, Some(again(-1, "", vec![])), RuntimeStatus::Running),
+    ] {
+        world.start("X", id, "").await;
+        let mut worker = world.worker();
+        let (token, _) = next_turn(&mut worker).await;
+        let actions = events(count).into_iter().chain(end).collect();
+        world.complete(token, id, actions).await;
+        assert_eq!(world.status(id).await, status, "{id}");
+        world.hub.terminate(id, None, false).await.unwrap();
+    }
+    check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_history_of_too_many_bytes_fails_the_instance() {
+    let mut world = World::new().await;
+    world.start("X", "x", "").await;
+    let mut worker = world.worker();
+    let (token, _) = next_turn(&mut worker).await;
+    let large = "x".repeat(limits::HISTORY_BYTES / 2);
+    world.complete(token, "x", vec![task(1, "A", &large), task(2, "A", &large)]).await;
+    assert_eq!(world.status("x").await, RuntimeStatus::Failed);
+    nothing(&mut worker).await;
+    check(&world).await;
+    world.nothing_left("it has failed").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_are_told_by_the_commit() {
+    let mut world = World::new().await;
+    let long = Duration::from_secs(3600);
+    let hub = world.hub.clone();
+    let early = tokio::spawn(async move { hub.wait("x", Until::Ended, long).await.unwrap() });
+    world.quiet().await;
+    world.start("X", "x", "").await;
+    let none = world.hub.wait("x", Until::Started, Duration::from_millis(10)).await.unwrap();
+    assert_eq!(none, Outcome::TimedOut);
+    let hub = world.hub.clone();
+    let begun = tokio::spawn(async move { hub.wait("x", Until::Started, long).await.unwrap() });
+    let mut worker = world.worker();
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "x", vec![again(1, "", vec![])]).await;
+    assert!(
+        matches!(begun.await.unwrap(), Outcome::Reached(record) if !record.status.is_terminal())
+    );
+    let (token, _) = next_turn(&mut worker).await;
+    assert!(!early.is_finished(), "a new generation is no end");
+    world.complete(token, "x", vec![done(1, "out")]).await;
+    let Outcome::Reached(record) = early.await.unwrap() else { panic!("not reached") };
+    assert_eq!(record.payloads.output.as_deref(), Some("out"));
+    let late = world.hub.wait("x", Until::Ended, Duration::ZERO).await.unwrap();
+    assert_eq!(late, Outcome::Reached(record));
+    let unknown = world.hub.wait("nobody", Until::Ended, long).await.unwrap();
+    assert_eq!(unknown, Outcome::NotFound);
+    world.nothing_left("all waits are over").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_given_up_leaves_nothing() {
+    let mut world = World::new().await;
+    world.start("X", "x", "").await;
+    for _ in 0..10 {
+        let wait = world.hub.wait("x", Until::Ended, Duration::from_secs(3600));
+        tokio::time::timeout(Duration::from_millis(1), wait).await.expect_err("it does not end");
+    }
+    assert_eq!(world.hub.census().waiters, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn idle_instances_leave_memory_and_come_back_when_something_happens() {
+    let mut world = World::new().await;
+    world.hub.set_cache_bytes(20_000);
+    let mut worker = world.worker();
+    for n in 0..100 {
+        let name = ["Waiter", "Timer"][n % 2];
+        world.start(name, &format!("i{n}"), "").await;
+        drive(&world, &mut worker).await;
+    }
+    let census = world.hub.census();
+    assert!(census.bytes <= 25_000, "{census:?}");
+    assert!(census.instances < 30, "{census:?}");
+    for n in (0..100).step_by(2) {
+        world.raise(&format!("i{n}"), "go", &n.to_string()).await;
+    }
+    drop(worker);
+    for n in 0..100 {
+        let output = drive_to_end(&world, &format!("i{n}")).await.unwrap();
+        assert_eq!(output, if n % 2 == 0 { n.to_string() } else { "after".to_owned() });
+    }
+    check(&world).await;
+    world.nothing_left("all have ended").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_instance_is_used_even_when_memory_is_full_of_busy_ones() {
+    let mut world = World::new().await;
+    for n in 0..20 {
+        world.start("X", &format!("busy{n}"), "").await;
+    }
+    world.start("Waiter", "w", "").await;
+    let mut worker = world.worker();
+    let mut waiting = vec![];
+    for _ in 0..21 {
+        let (token, work) = next_turn(&mut worker).await;
+        if &*work.record.instance_id == "w" {
+            world.complete(token, "w", vec![]).await;
+        } else {
+            waiting.push((token, work));
+        }
+    }
+    world.hub.set_cache_bytes(1);
+    world.raise("w", "go", "1").await;
+    let (token, work) = next_turn(&mut worker).await;
+    assert_eq!(&*work.record.instance_id, "w");
+    world.complete(token, "w", vec![done(1, "")]).await;
+    for (token, work) in waiting {
+        world.complete(token, &work.record.instance_id, vec![done(1, "")]).await;
+    }
+    check(&world).await;
+    world.nothing_left("all have ended").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_timers_at_one_time_all_fire() {
+    let mut world = World::new().await;
+    world.hub.set_cache_bytes(100_000);
+    let mut worker = world.worker();
+    for n in 0..1000 {
+        let id = format!("t{n}");
+        world.start("X", &id, "").await;
+        let (token, _) = next_turn(&mut worker).await;
+        let timers = (1..=10).map(|id| timer(id, epoch() + TimeDelta::hours(1))).collect();
+        world.complete(token, &id, timers).await;
+    }
+    world.advance(3600);
+    let mut fired = 0;
+    while fired < 10_000 {
+        let (token, work) = next_turn(&mut worker).await;
+        fired += work.new.len() - 1;
+        world.complete(token, &work.record.instance_id, vec![]).await;
+    }
+    nothing(&mut worker).await;
+    check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn hubs_do_not_see_each_other() {
+    let mut world = World::new().await;
+    let other = world.other_hub("Other").await;
+    world.start("X", "same", "1").await;
+    let request = taskhub_hub::operation::start_instance::Request {
+        instance_id: Some("same".to_owned()),
+        name: "Y".to_owned(),
+        ..taskhub_hub::operation::start_instance::Request::default()
+    };
+    other.start_instance(request).await.unwrap();
+    let mut theirs = other.connect_worker(taskhub_hub::engine::worker::WorkerProfile::default());
+    let (token, work) = next_turn(&mut theirs).await;
+    assert_eq!(work.record.name, "Y");
+    nothing(&mut theirs).await;
+    let response = TurnResponse { actions: vec![done(1, "y")], ..TurnResponse::default() };
+    other.complete_turn(token, "same", response).await.unwrap();
+    assert_eq!(world.status("same").await, RuntimeStatus::Pending);
+    other.purge("same").await.unwrap();
+    assert_eq!(world.status("same").await, RuntimeStatus::Pending);
+    let query = taskhub_shared::query::InstanceQuery::default();
+    assert_eq!(other.query_instances(&query, false).await.unwrap().records, []);
+    assert_eq!(world.hub.query_instances(&query, false).await.unwrap().records.len(), 1);
+    world.hub.terminate("same", None, false).await.unwrap();
+    check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_after_another_shows_every_instance_once() {
+    let mut world = World::new().await;
+    for n in 0..25 {
+        world.start("X", &format!("i{n:02}"), "").await;
+        if n % 3 == 0 {
+            world.advance(1);
+        }
+    }
+    let mut query = taskhub_shared::query::InstanceQuery { limit: Some(7), ..Default::default() };
+    let (mut pages, mut seen, mut previous) = (0, vec![], None);
+    loop {
+        let page = world.hub.query_instances(&query, false).await.unwrap();
+        seen.extend(page.records.iter().map(|record| record.instance_id.to_string()));
+        pages += 1;
+        assert_eq!(page.previous.is_some(), pages > 1);
+        let Some(next) = page.next else { break };
+        previous = page.previous;
+        query.cursor = Some(next);
+    }
+    let mut expected: Vec<String> = (0..25).map(|n| format!("i{n:02}")).collect();
+    expected.reverse();
+    assert_eq!(seen, expected);
+    query.cursor = previous;
+    let back = world.hub.query_instances(&query, false).await.unwrap();
+    let back: Vec<_> = back.records.iter().map(|record| record.instance_id.to_string()).collect();
+    assert_eq!(back, expected[7..14]);
+    for bad in ["", "x", "o1", "o1.x", "n.1", "o99999999999999999999.1"] {
+        query.cursor = Some(bad.to_owned());
+        world.hub.query_instances(&query, false).await.expect_err(bad);
+    }
+}
