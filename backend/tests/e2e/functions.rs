@@ -1,0 +1,84 @@
+//! The clients of Durable Functions from PyPI and npm, against the HTTP door and the sample worker.
+
+use std::sync::LazyLock;
+
+use crate::world::{Outcomes, Setup};
+
+mod python {
+    use super::{LazyLock, Outcomes, Setup};
+    use crate::world::scenarios;
+
+    static CLIENT: LazyLock<Outcomes> = LazyLock::new(|| {
+        Outcomes::of_python("python/functions_client.py", Setup::with_samples(), &["ORIGIN"])
+    });
+
+    scenarios! {
+        CLIENT:
+        a_sequence_runs_from_start_to_status,
+        the_id_and_the_input_are_those_that_were_given,
+        the_history_tells_what_happened,
+        an_event_reaches_its_orchestration,
+        events_to_nobody_and_to_the_dead_are_refused,
+        terminate_keeps_its_reason,
+        suspend_and_resume,
+        a_failure_is_told,
+        an_unknown_instance_has_a_falsy_status,
+        a_list_is_filtered,
+        purge_one,
+        a_second_start_with_one_id_is_refused_while_the_first_runs,
+        a_wrong_id_is_refused_with_the_keys_that_the_client_reads,
+        waiting_gives_the_output_or_the_links,
+    }
+}
+
+/// One base address for all calls.
+mod node_by_rpc {
+    use super::{LazyLock, Outcomes, Setup};
+    use crate::world::scenarios;
+
+    static CLIENT: LazyLock<Outcomes> = LazyLock::new(|| {
+        Outcomes::of_node("js/functions_client.cjs", Setup::with_samples(), &["ORIGIN", "rpc"])
+    });
+
+    scenarios! {
+        CLIENT:
+        a_sequence_runs_from_start_to_status,
+        the_id_and_the_input_are_those_that_were_given,
+        the_history_tells_what_happened,
+        an_event_reaches_its_orchestration,
+        terminate_keeps_its_reason,
+        suspend_and_resume,
+        a_failure_is_told,
+        an_unknown_instance_is_an_error,
+        a_list_is_filtered,
+        purge_one,
+        a_second_start_with_one_id_is_refused_while_the_first_runs,
+        waiting_gives_the_output,
+    }
+}
+
+/// The addresses of the client binding.
+mod node_by_webhook {
+    use super::{LazyLock, Outcomes, Setup};
+    use crate::world::scenarios;
+
+    static CLIENT: LazyLock<Outcomes> = LazyLock::new(|| {
+        Outcomes::of_node("js/functions_client.cjs", Setup::with_samples(), &["ORIGIN", "webhook"])
+    });
+
+    scenarios! {
+        CLIENT:
+        a_sequence_runs_from_start_to_status,
+        the_id_and_the_input_are_those_that_were_given,
+        the_history_tells_what_happened,
+        an_event_reaches_its_orchestration,
+        terminate_keeps_its_reason,
+        suspend_and_resume,
+        a_failure_is_told,
+        an_unknown_instance_is_an_error,
+        a_list_is_filtered,
+        purge_one,
+        a_second_start_with_one_id_is_refused_while_the_first_runs,
+        waiting_gives_the_output,
+    }
+}
