@@ -40,6 +40,16 @@ pub(crate) fn grpc_only(door: &Door) -> Router {
             refusal(tonic::Code::Unimplemented, "this server has TaskHubSidecarService only")
         })
         .layer(axum::middleware::from_fn(no_pages))
+        .layer(axum::middleware::map_response(too_large))
+}
+
+/// tonic answers a message past its bound with "out of range"; the SDKs expect the code that other servers give.
+async fn too_large(mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    if headers.get("grpc-status").is_some_and(|code| code == "11") {
+        headers.insert("grpc-status", HeaderValue::from(tonic::Code::ResourceExhausted as i32));
+    }
+    response
 }
 
 /// Refuses web pages. A page can call a service on this machine under a name of its own that it points here, and then
