@@ -25,7 +25,7 @@ impl fmt::Display for InvalidName {
 
 impl std::error::Error for InvalidName {}
 
-/// Id of an orchestration instance: 1 to 256 characters, no control characters, not beginning with `@`.
+/// Id of an orchestration instance: 1 to 256 characters, no control characters, not beginning with `@`, not `.` or `..`.
 ///
 /// Source: Durable Functions client API; ids that begin with `@` belong to entities.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,6 +44,13 @@ impl InstanceId {
             return Err(InvalidName {
                 field: "instanceId",
                 reason: "must not begin with @, which is reserved for entities".to_owned(),
+            });
+        }
+        // Browsers and HTTP clients take these segments out of an address, encoded or not.
+        if id == "." || id == ".." {
+            return Err(InvalidName {
+                field: "instanceId",
+                reason: "must not be . or .., which no address can hold".to_owned(),
             });
         }
         Ok(Self(id))
@@ -173,7 +180,10 @@ mod tests {
         for good in ["a", "order 17", "é漢🙂", "a@b", "a/b", &"x".repeat(256)] {
             assert_eq!(InstanceId::new(good).unwrap().as_str(), good);
         }
-        for bad in ["", "@counter@1", "a\nb", &"é".repeat(257)] {
+        for good in ["...", "a..b"] {
+            assert!(InstanceId::new(good).is_ok(), "{good:?}");
+        }
+        for bad in ["", "@counter@1", "a\nb", ".", "..", &"é".repeat(257)] {
             let refused = InstanceId::new(bad).unwrap_err();
             assert_eq!(refused.field, "instanceId", "{bad:?}");
         }
