@@ -183,3 +183,15 @@ async fn a_foreign_page_cannot_write() {
     with_header(&server, Method::POST, HUB, "origin", server.origin()).await.expect(201);
     with_header(&server, Method::POST, HUB, "sec-fetch-site", "same-origin").await.expect(201);
 }
+
+#[tokio::test]
+async fn a_page_cannot_call_the_grpc_door() {
+    only_when_asked!();
+    let server = Setup::new().start().await;
+    for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")] {
+        let request = server.api().request(Method::POST, "/TaskHubSidecarService/Hello");
+        let request = request.header("content-type", "application/grpc").header(name, value);
+        let answer = send(request.body(vec![0; 5])).await.expect("post");
+        assert_eq!(answer.header("grpc-status"), "7", "{answer:?}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    future::Future,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
@@ -149,6 +150,13 @@ impl Setup {
             panic!("the first line is {first_line:?}");
         };
         Server { setup: self, child, stdout, first_line, origin }
+    }
+
+    /// Starts a server and kills it after `time`, wherever it is by then.
+    pub(crate) async fn start_and_kill(&self, time: impl Future<Output = ()>) {
+        let mut child = self.command().spawn().expect("start the server");
+        time.await;
+        child.kill().await.expect("kill the server");
     }
 
     /// Starts a server that must refuse to start.

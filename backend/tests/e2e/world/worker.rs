@@ -33,11 +33,6 @@ impl Process {
         Self::spawn(&mut command)
     }
 
-    /// Any other program.
-    pub(crate) fn start(command: &mut Command) -> Self {
-        Self::spawn(command)
-    }
-
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.expect("kill a process");
     }
