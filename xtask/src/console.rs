@@ -26,7 +26,6 @@ const INPUTS: [&str; 8] = [
     "Trunk.toml",
     "Cargo.toml",
     "Cargo.lock",
-    ".cargo/config.toml",
     "rust-toolchain.toml",
     ".cargo/config.toml",
 ];
