@@ -3,6 +3,11 @@
 //! The form on disk is JSON with one key per kind. Fields may be added with a default; a kind or a field is never
 //! renamed, and `tests/golden` holds one line of each kind that every later version must read.
 
+#[cfg(any(test, feature = "test-support"))]
+pub mod samples;
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
@@ -20,7 +25,7 @@ pub struct HistoryEvent {
     /// Id of the action that the event confirms; -1 for all other events.
     #[serde(rename = "i", default = "no_action", skip_serializing_if = "is_no_action")]
     pub event_id: i32,
-    /// When it happened, UTC. That of an OrchestratorStarted is the time of its turn, and is never earlier than any
+    /// When it happened, UTC. That of an `OrchestratorStarted` is the time of its turn, and is never earlier than any
     /// event before it; what waited for the turn happened earlier.
     #[serde(rename = "t")]
     pub timestamp: DateTime<Utc>,

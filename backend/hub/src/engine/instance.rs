@@ -61,7 +61,7 @@ pub(crate) enum Source {
 pub(crate) struct Turn {
     /// Delivery that may complete it; absent before the first.
     pub(crate) token: Option<Token>,
-    /// The OrchestratorStarted of the turn.
+    /// The `OrchestratorStarted` of the turn.
     pub(crate) started: Arc<HistoryEvent>,
     /// How many pending events it takes, from the front of the inbox.
     pub(crate) taken: usize,

@@ -10,11 +10,11 @@ use super::history_event::{EventKind, HistoryEvent};
 /// What a history amounts to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuntimeState {
-    /// Whether the history holds its ExecutionStarted.
+    /// Whether the history holds its `ExecutionStarted`.
     pub started: bool,
     /// Whether the last word on it is that it is suspended; since when.
     pub suspended_since: Option<DateTime<Utc>>,
-    /// Terminal status, once the history holds its ExecutionCompleted.
+    /// Terminal status, once the history holds its `ExecutionCompleted`.
     pub ended: Option<RuntimeStatus>,
     /// Activities without a result, by action id. An SDK may use an id again once its result is there.
     pub open_tasks: BTreeMap<i32, Open>,

@@ -110,7 +110,7 @@ pub struct OrchestrationWork {
     pub record: Arc<InstanceRecord>,
     /// History of the generation.
     pub past: Vec<Arc<HistoryEvent>>,
-    /// New events, beginning with an OrchestratorStarted.
+    /// New events, beginning with an `OrchestratorStarted`.
     pub new: Vec<Arc<HistoryEvent>>,
 }
 

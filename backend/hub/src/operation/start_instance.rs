@@ -38,7 +38,7 @@ pub struct Request {
 /// Which existing instance of the same id may be replaced.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Reuse {
-    /// One that has ended. Source: Durable Functions' default, NonRunningStates.
+    /// One that has ended. Source: Durable Functions' default, `NonRunningStates`.
     #[default]
     Ended,
     /// One in any of these statuses; one that has not ended is terminated by it.

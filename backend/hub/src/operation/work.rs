@@ -112,6 +112,7 @@ impl Hub {
     }
 
     /// Takes work back that a worker does not want; another delivery follows after a pause.
+    #[expect(clippy::must_use_candidate, reason = "a worker that gives work back does not care")]
     pub fn abandon(&self, token: Token) -> Outcome {
         if self.inner.core().abandon(token) { Outcome::Committed } else { Outcome::Ignored }
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use taskhub_shared::id::TaskHubName;
+use taskhub_shared::{failure::FailureDetails, id::TaskHubName};
 
 use super::{
     Answer, Sequence, Store, StoreError,
@@ -104,6 +104,7 @@ impl Store for MemoryStore {
             outstanding.timers.extend(row.timers.values().cloned());
         }
         outstanding.tasks.sort_by_key(|task| task.id);
+        outstanding.timers.sort_by_key(|timer| timer.id);
         let state = &state;
         outstanding
             .with_messages
@@ -161,7 +162,11 @@ impl Store for MemoryStore {
         let strip = |record: &InstanceRecord| {
             let mut record = record.clone();
             if !request.payloads {
-                let failure = record.payloads.failure.take();
+                let short = |failure: Arc<FailureDetails>| {
+                    let message: String = failure.error_message.chars().take(200).collect();
+                    Arc::new(FailureDetails::new("", message))
+                };
+                let failure = record.payloads.failure.take().map(short);
                 record.payloads = Payloads { failure, ..Payloads::default() };
             }
             record
@@ -191,8 +196,18 @@ impl State {
         self.rows.get(self.ids.get(&(hub, Arc::from(id)))?)
     }
 
-    fn expect(&mut self, num: RowId, what: &'static str) -> Result<&mut Row, StoreError> {
-        self.rows.get_mut(&num).ok_or(StoreError::Conflict { what, num })
+    fn expect(
+        &mut self,
+        hub: HubId,
+        num: RowId,
+        what: &'static str,
+    ) -> Result<&mut Row, StoreError> {
+        self.own(hub, num).ok_or(StoreError::Conflict { what, num })
+    }
+
+    /// The row, unless it is another hub's.
+    fn own(&mut self, hub: HubId, num: RowId) -> Option<&mut Row> {
+        self.rows.get_mut(&num).filter(|row| row.hub == hub)
     }
 
     /// The rows that a commit names, as they are; absent where there is none.
@@ -240,14 +255,16 @@ impl State {
 
     fn apply(&mut self, hub: HubId, commit: Commit) -> Result<(), StoreError> {
         for num in commit.purges {
-            let row = self.expect(num, "instance to purge")?;
+            let row = self.expect(hub, num, "instance to purge")?;
             if !row.record.status.is_terminal() {
                 return Err(StoreError::Conflict { what: "status", num });
             }
             self.remove(num);
         }
         for create in commit.creates {
-            if let Some(old) = create.replaces {
+            if let Some(old) = create.replaces
+                && self.own(hub, old).is_some()
+            {
                 self.remove(old);
             }
             let record = InstanceRecord::clone(&create.record);
@@ -269,19 +286,27 @@ impl State {
         }
         for (num, message) in commit.messages {
             let Message { id, event } = message;
-            self.expect(num, "instance of a message")?.inbox.insert(id, event);
+            let inbox = &mut self.expect(hub, num, "instance of a message")?.inbox;
+            unused(inbox.insert(id, event).is_none(), num)?;
         }
         for task in commit.tasks {
-            self.expect(task.instance_num, "instance of a task")?.tasks.insert(task.id, task);
+            let num = task.instance_num;
+            let tasks = &mut self.expect(hub, num, "instance of a task")?.tasks;
+            unused(tasks.insert(task.id, task).is_none(), num)?;
         }
         for timer in commit.timers {
-            self.expect(timer.instance_num, "instance of a timer")?.timers.insert(timer.id, timer);
+            let num = timer.instance_num;
+            let timers = &mut self.expect(hub, num, "instance of a timer")?.timers;
+            unused(timers.insert(timer.id, timer).is_none(), num)?;
         }
         for update in commit.updates {
             let num = update.record.num;
-            let row = self.expect(num, "instance")?;
+            let row = self.expect(hub, num, "instance")?;
             if update.record.revision != row.record.revision + 1 {
                 return Err(StoreError::Conflict { what: "revision", num });
+            }
+            if update.from_status != row.record.status {
+                return Err(StoreError::Conflict { what: "status", num });
             }
             let payloads = row.record.payloads.clone();
             row.record = InstanceRecord::clone(&update.record);
@@ -299,26 +324,31 @@ impl State {
             }
         }
         for (num, id) in commit.consumed {
-            if self.expect(num, "message")?.inbox.remove(&id).is_none() {
+            if self.expect(hub, num, "message")?.inbox.remove(&id).is_none() {
                 return Err(StoreError::Conflict { what: "message", num });
             }
         }
         for (num, id) in commit.tasks_done {
-            if self.expect(num, "task")?.tasks.remove(&id).is_none() {
+            if self.expect(hub, num, "task")?.tasks.remove(&id).is_none() {
                 return Err(StoreError::Conflict { what: "task", num });
             }
         }
         for (num, id) in commit.messages_dropped {
-            self.rows.get_mut(&num).and_then(|row| row.inbox.remove(&id));
+            self.own(hub, num).and_then(|row| row.inbox.remove(&id));
         }
         for (num, id) in commit.tasks_dropped {
-            self.rows.get_mut(&num).and_then(|row| row.tasks.remove(&id));
+            self.own(hub, num).and_then(|row| row.tasks.remove(&id));
         }
         for (num, id) in commit.timers_done {
-            self.rows.get_mut(&num).and_then(|row| row.timers.remove(&id));
+            self.own(hub, num).and_then(|row| row.timers.remove(&id));
         }
         Ok(())
     }
+}
+
+/// A number is used once.
+fn unused(unused: bool, num: RowId) -> Result<(), StoreError> {
+    if unused { Ok(()) } else { Err(StoreError::Conflict { what: "row number", num }) }
 }
 
 impl Row {

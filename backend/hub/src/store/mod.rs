@@ -54,16 +54,21 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// 2. The answer comes when the change survives the end of the process.
     /// 3. All of a commit applies or nothing of it; a refused commit does not touch its neighbours.
     /// 4. A created instance whose id exists in the hub, and is not replaced, is a conflict.
-    /// 5. An update whose revision is not one above the stored one is a conflict.
+    /// 5. An update whose revision is not one above the stored one, or whose former status is not the stored one, is a
+    ///    conflict.
     /// 6. A consumed message that is not there is a conflict.
     /// 7. A done task that is not there is a conflict.
     /// 8. An append that does not follow the stored history without gap is a conflict.
     /// 9. A purge of an instance that has not ended, or is not there, is a conflict.
     /// 10. A message, task or timer for an instance that is not there is a conflict.
     /// 11. Replacing or purging takes the history, messages, tasks, timers and payloads along.
+    /// 12. A row number that is in use is a conflict.
+    /// 13. An instance of another hub is not there.
+    ///
+    /// Purges come first, then creations, then all that is added, then what is used up.
     fn commit(&self, hub: HubId, commit: Commit) -> Answer<()>;
 
-    /// What is outstanding in the hub, messages and tasks oldest first.
+    /// What is outstanding in the hub, oldest first. What is damaged is left out.
     fn outstanding(&self, hub: HubId) -> Answer<Outstanding>;
 
     /// Instances with all that is needed to go on, in the order of `ids`; `None` where there is none.

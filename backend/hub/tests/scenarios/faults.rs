@@ -16,7 +16,9 @@ use crate::support::{
 };
 
 /// A scenario: orchestrator, the events that a client raises, and the output.
-const SCENARIOS: [(&str, &[(&str, &str)], &str); 7] = [
+type Scenario = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+const SCENARIOS: [Scenario; 7] = [
     ("Sequence", &[], "abc"),
     ("FanOut", &[], "0,1,2,3,4"),
     ("Timer", &[], "after"),

@@ -23,6 +23,10 @@ pub(super) enum Refused {
 
 impl From<rusqlite::Error> for Refused {
     fn from(error: rusqlite::Error) -> Self {
+        // A row that is there already is this commit's fault, and nobody else's.
+        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) {
+            return conflict("row number", 0);
+        }
         Self::Sqlite(error)
     }
 }
@@ -44,7 +48,7 @@ pub(super) fn commit(
 ) -> Result<(), Refused> {
     for num in &commit.purges {
         let (name, status) =
-            remove(transaction, *num)?.ok_or_else(|| conflict("instance to purge", *num))?;
+            remove(transaction, hub, *num)?.ok_or_else(|| conflict("instance to purge", *num))?;
         if !rows::is_terminal(status) {
             return Err(conflict("status", *num));
         }
@@ -55,38 +59,29 @@ pub(super) fn commit(
     }
     for (num, message) in &commit.messages {
         let event = message.event.encode().map_err(unwritable)?;
-        insert(transaction, "inbox", "event", (*num, message.id, &event), "instance of a message")?;
+        let row = (*num, message.id, event.as_str());
+        insert(transaction, hub, "inbox", "event", row, "instance of a message")?;
     }
     for task in &commit.tasks {
         let text = serde_json::to_string(&**task).map_err(unwritable)?;
-        insert(
-            transaction,
-            "tasks",
-            "task",
-            (task.instance_num, task.id, &text),
-            "instance of a task",
-        )?;
+        let row = (task.instance_num, task.id, text.as_str());
+        insert(transaction, hub, "tasks", "task", row, "instance of a task")?;
     }
     for timer in &commit.timers {
         let text = serde_json::to_string(&**timer).map_err(unwritable)?;
-        insert(
-            transaction,
-            "timers",
-            "timer",
-            (timer.instance_num, timer.id, &text),
-            "instance of a timer",
-        )?;
+        let row = (timer.instance_num, timer.id, text.as_str());
+        insert(transaction, hub, "timers", "timer", row, "instance of a timer")?;
     }
     for change in &commit.updates {
         update(transaction, hub, change, counts)?;
     }
     for (num, id) in &commit.consumed {
-        if delete(transaction, "inbox", *num, *id)? == 0 {
+        if delete(transaction, hub, "inbox", *num, *id)? == 0 {
             return Err(conflict("message", *num));
         }
     }
     for (num, id) in &commit.tasks_done {
-        if delete(transaction, "tasks", *num, *id)? == 0 {
+        if delete(transaction, hub, "tasks", *num, *id)? == 0 {
             return Err(conflict("task", *num));
         }
     }
@@ -97,7 +92,7 @@ pub(super) fn commit(
     ];
     for (table, ids) in dropped {
         for (num, id) in ids {
-            delete(transaction, table, *num, *id)?;
+            delete(transaction, hub, table, *num, *id)?;
         }
     }
     Ok(())
@@ -126,7 +121,7 @@ fn create(
 ) -> Result<(), Refused> {
     let record = &*create.record;
     if let Some(old) = create.replaces
-        && let Some((name, status)) = remove(transaction, old)?
+        && let Some((name, status)) = remove(transaction, hub, old)?
     {
         *counts.entry((hub.0, name, status)).or_default() -= 1;
     }
@@ -171,7 +166,10 @@ fn update(
 ) -> Result<(), Refused> {
     let record = &*update.record;
     let expected_length = match &update.history {
-        HistoryChange::Append { from, .. } => Some(from.saturating_sub(1)),
+        // Positions begin at 1.
+        HistoryChange::Append { from, .. } => {
+            Some(from.checked_sub(1).ok_or_else(|| conflict("history", record.num))?)
+        }
         HistoryChange::Clear => None,
     };
     let extra = Extra::text(record).map_err(unwritable)?;
@@ -179,7 +177,8 @@ fn update(
         .prepare_cached(
             "UPDATE instances SET execution_id = ?3, version = ?4, status = ?5, updated_at = ?6, completed_at = ?7,
                 history_len = ?8, revision = ?9, failure_message = ?10, extra = ?11
-             WHERE num = ?1 AND revision = ?9 - 1 AND history_len = coalesce(?2, history_len)",
+             WHERE num = ?1 AND revision = ?9 - 1 AND history_len = coalesce(?2, history_len) AND hub = ?12
+                AND status = ?13",
         )?
         .execute(params![
             record.num,
@@ -193,9 +192,11 @@ fn update(
             record.revision,
             rows::failure_message(record),
             extra,
+            hub.0,
+            update.from_status.code(),
         ])?;
     if changed == 0 {
-        return Err(conflict("revision or history", record.num));
+        return Err(conflict("revision, status or history", record.num));
     }
     match &update.history {
         HistoryChange::Clear => {
@@ -239,11 +240,18 @@ fn payloads(transaction: &Transaction<'_>, record: &InstanceRecord) -> Result<()
 }
 
 /// Deletes an instance with all that belongs to it; its name and status, if it was there.
-fn remove(transaction: &Transaction<'_>, num: RowId) -> Result<Option<(String, u8)>, Refused> {
+fn remove(
+    transaction: &Transaction<'_>,
+    hub: HubId,
+    num: RowId,
+) -> Result<Option<(String, u8)>, Refused> {
     let found = transaction
-        .prepare_cached("DELETE FROM instances WHERE num = ?1 RETURNING name, status")?
-        .query_row([num], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached("DELETE FROM instances WHERE num = ?1 AND hub = ?2 RETURNING name, status")?
+        .query_row(params![num, hub.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
+    if found.is_none() {
+        return Ok(None);
+    }
     for table in ["payloads", "history", "inbox", "tasks", "timers"] {
         transaction
             .prepare_cached(&format!("DELETE FROM {table} WHERE num = ?1"))?
@@ -254,6 +262,7 @@ fn remove(transaction: &Transaction<'_>, num: RowId) -> Result<Option<(String, u
 
 fn insert(
     transaction: &Transaction<'_>,
+    hub: HubId,
     table: &str,
     column: &str,
     (num, id, text): (RowId, RowId, &str),
@@ -261,18 +270,22 @@ fn insert(
 ) -> Result<(), Refused> {
     let sql = format!(
         "INSERT INTO {table} (num, id, {column}) SELECT ?1, ?2, ?3
-         WHERE EXISTS (SELECT 1 FROM instances WHERE num = ?1)"
+         WHERE EXISTS (SELECT 1 FROM instances WHERE num = ?1 AND hub = ?4)"
     );
-    let inserted = transaction.prepare_cached(&sql)?.execute(params![num, id, text])?;
+    let inserted = transaction.prepare_cached(&sql)?.execute(params![num, id, text, hub.0])?;
     if inserted == 0 { Err(conflict(what, num)) } else { Ok(()) }
 }
 
 fn delete(
     transaction: &Transaction<'_>,
+    hub: HubId,
     table: &str,
     num: RowId,
     id: RowId,
 ) -> rusqlite::Result<usize> {
-    let sql = format!("DELETE FROM {table} WHERE num = ?1 AND id = ?2");
-    transaction.prepare_cached(&sql)?.execute([num, id])
+    let sql = format!(
+        "DELETE FROM {table} WHERE num = ?1 AND id = ?2
+         AND EXISTS (SELECT 1 FROM instances WHERE num = ?1 AND hub = ?3)"
+    );
+    transaction.prepare_cached(&sql)?.execute(params![num, id, hub.0])
 }

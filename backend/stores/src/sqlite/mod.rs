@@ -34,6 +34,9 @@ use tokio::sync::oneshot;
 use error::unavailable;
 use writer::Job;
 
+/// Most read-only connections that are kept open while nobody reads.
+const IDLE_READERS: usize = 8;
+
 /// A SQLite database. Only one process has it open at a time.
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -201,7 +204,10 @@ impl Readers {
     }
 
     fn give_back(&self, connection: Connection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_READERS {
+            idle.push(connection);
+        }
     }
 }
 

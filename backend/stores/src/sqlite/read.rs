@@ -13,7 +13,7 @@ use taskhub_hub::{
         },
     },
 };
-use taskhub_shared::status::RuntimeStatus;
+use taskhub_shared::{limits, status::RuntimeStatus};
 
 use super::{
     error::{damaged, unavailable},
@@ -22,11 +22,22 @@ use super::{
 
 /// A read that failed because of what is stored is damage; anything else may pass.
 fn failed(operation: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
-    move |error| match error {
-        rusqlite::Error::FromSqlConversionFailure(..)
-        | rusqlite::Error::IntegralValueOutOfRange(..) => damaged(operation, error),
-        other => unavailable(operation, other),
+    move |error| {
+        if is_damage(&error) { damaged(operation, error) } else { unavailable(operation, error) }
     }
+}
+
+/// Whether what is stored cannot be read, however often one tries.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    let unreadable = matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..)
+    );
+    unreadable || matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
 }
 
 pub(super) fn outstanding(connection: &Connection, hub: HubId) -> Result<Outstanding, StoreError> {
@@ -38,23 +49,41 @@ pub(super) fn outstanding(connection: &Connection, hub: HubId) -> Result<Outstan
             )?
             .query_map([hub.0], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
-        let tasks = connection
-            .prepare(
-                "SELECT t.num, t.id, t.task FROM tasks t JOIN instances i ON i.num = t.num WHERE i.hub = ?1
-                 ORDER BY t.id",
-            )?
-            .query_map([hub.0], task)?
-            .collect::<rusqlite::Result<_>>()?;
-        let timers = connection
-            .prepare(
-                "SELECT t.num, t.id, t.timer FROM timers t JOIN instances i ON i.num = t.num WHERE i.hub = ?1
-                 ORDER BY t.id",
-            )?
-            .query_map([hub.0], timer)?
-            .collect::<rusqlite::Result<_>>()?;
-        Ok(Outstanding { with_messages, tasks, timers })
+        let tasks = "SELECT t.num, t.id, t.task FROM tasks t JOIN instances i ON i.num = t.num WHERE i.hub = ?1
+                     ORDER BY t.id";
+        let timers = "SELECT t.num, t.id, t.timer FROM timers t JOIN instances i ON i.num = t.num WHERE i.hub = ?1
+                      ORDER BY t.id";
+        Ok(Outstanding {
+            with_messages,
+            tasks: readable(connection, hub, tasks, task)?,
+            timers: readable(connection, hub, timers, timer)?,
+        })
     };
     read().map_err(failed("read what is outstanding"))
+}
+
+/// Rows that can be read. One that cannot must not keep the hub from opening; its instance is found to be damaged when
+/// somebody asks for it.
+fn readable<T>(
+    connection: &Connection,
+    hub: HubId,
+    sql: &str,
+    read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([hub.0])?;
+    let mut readable = Vec::new();
+    while let Some(row) = rows.next()? {
+        match read(row) {
+            Ok(value) => readable.push(value),
+            Err(error) if is_damage(&error) => {
+                let instance: i64 = row.get(0)?;
+                tracing::error!(instance, error = %error, "stored work is damaged; it rests until it is mended");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(readable)
 }
 
 pub(super) fn load(
@@ -223,9 +252,10 @@ fn condition(hub: HubId, filter: &Filter) -> (String, Vec<Value>) {
     (sql, values)
 }
 
-/// Text that sorts after everything that begins with the prefix.
+/// Text that sorts after every name and id that begins with the prefix.
 fn after_prefix(prefix: &str) -> Value {
-    format!("{prefix}\u{10FFFF}").into()
+    // No text of so many characters sorts after as many of the last one.
+    format!("{prefix}{}", "\u{10FFFF}".repeat(limits::NAME_CHARS + 1)).into()
 }
 
 fn number(num: RowId) -> Value {

@@ -15,7 +15,7 @@ use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 pub(super) const COLUMNS: &str = "i.num, i.instance_id, i.execution_id, i.name, i.version, i.status, i.created_at,
     i.updated_at, i.completed_at, i.scheduled_start_at, i.history_len, i.revision, i.failure_message, i.extra";
 
-/// Columns of `payloads`, in the order that [`payloads`] reads them after [`COLUMNS`].
+/// Columns of `payloads`, in the order that [`full_record`] reads them after [`COLUMNS`].
 pub(super) const PAYLOAD_COLUMNS: &str = "p.input, p.output, p.custom_status, p.failure";
 
 /// What is stored of an instance as JSON, because nobody searches it.

@@ -1,15 +1,6 @@
 //! The writer thread: takes everything that waits, writes it in one transaction, flushes once, answers all.
 
-use std::{
-    collections::HashMap,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
-    time::Duration,
-};
+use std::{collections::HashMap, path::Path, sync::mpsc, time::Duration};
 
 use rusqlite::Connection;
 use taskhub_hub::store::{
@@ -46,10 +37,10 @@ struct Waiting {
 
 /// Works until the queue ends.
 pub(super) fn run(mut connection: Connection, queue: &mpsc::Receiver<Job>, path: Option<&Path>) {
-    let stop = Arc::new(AtomicBool::new(false));
+    let (stop, stopped) = mpsc::channel();
     let checkpoints = path.map(|path| {
-        let (path, stop) = (path.to_owned(), Arc::clone(&stop));
-        std::thread::spawn(move || checkpoint(&path, &stop))
+        let path = path.to_owned();
+        std::thread::spawn(move || checkpoint(&path, &stopped))
     });
     let mut next = None;
     while let Some(job) = next.take().or_else(|| queue.recv().ok()) {
@@ -58,7 +49,7 @@ pub(super) fn run(mut connection: Connection, queue: &mpsc::Receiver<Job>, path:
             commit @ Job::Commit { .. } => next = write_group(&mut connection, commit, queue),
         }
     }
-    stop.store(true, Ordering::Relaxed);
+    drop(stop);
     if let Some(checkpoints) = checkpoints {
         checkpoints.join().ok();
     }
@@ -81,7 +72,9 @@ fn write_group(
             let mut delta = HashMap::new();
             transaction.prepare_cached("SAVEPOINT one")?.execute([])?;
             let result = apply::commit(&transaction, hub, &commit, &mut delta);
-            let end = if result.is_ok() { "RELEASE one" } else { "ROLLBACK TO one" };
+            if result.is_err() {
+                transaction.prepare_cached("ROLLBACK TO one")?.execute([])?;
+            }
             waiting.push(Waiting { reply, result: Ok(()) });
             match result {
                 Ok(()) => {
@@ -97,7 +90,7 @@ fn write_group(
                 // The database itself failed: nothing of the group can be trusted.
                 Err(apply::Refused::Sqlite(error)) => return Err(error),
             }
-            transaction.prepare_cached(end)?.execute([])?;
+            transaction.prepare_cached("RELEASE one")?.execute([])?;
             if waiting.len() >= GROUP {
                 break;
             }
@@ -125,12 +118,11 @@ fn write_group(
 }
 
 /// Moves the log into the database now and then, beside the writer, so that no commit waits for it.
-fn checkpoint(path: &Path, stop: &AtomicBool) {
+fn checkpoint(path: &Path, stop: &mpsc::Receiver<()>) {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let Ok(connection) = Connection::open(path) else { return };
-    while !stop.load(Ordering::Relaxed) {
-        std::thread::sleep(CHECKPOINT_INTERVAL);
+    while stop.recv_timeout(CHECKPOINT_INTERVAL) == Err(mpsc::RecvTimeoutError::Timeout) {
         if std::fs::metadata(&log).is_ok_and(|file| file.len() > CHECKPOINT_BYTES)
             && let Err(error) =
                 connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))

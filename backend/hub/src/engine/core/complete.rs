@@ -191,7 +191,7 @@ fn taken_in(instance: &Instance, turn: &Turn, processed: Option<usize>) -> usize
     count
 }
 
-/// Size of the history once these events are in it, with the turn's own OrchestratorStarted.
+/// Size of the history once these events are in it, with the turn's own `OrchestratorStarted`.
 fn size_after<'a>(instance: &Instance, taken: impl Iterator<Item = &'a Pending>) -> Size {
     let mut size = Size { events: instance.history.len() + 1, bytes: instance.state.bytes };
     for pending in taken.filter(|pending| !pending.is_wake()) {

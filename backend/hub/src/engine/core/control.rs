@@ -174,7 +174,7 @@ impl Core {
     }
 }
 
-/// Events that begin a history, when the instance has not begun: its ExecutionStarted is taken from the inbox.
+/// Events that begin a history, when the instance has not begun: its `ExecutionStarted` is taken from the inbox.
 fn take_start(
     batch: &mut Batch,
     instance: &mut Instance,

@@ -2,7 +2,10 @@
 //!
 //! Source: the invariants I1 to I5, I7 and I8 of the project's reliability plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use taskhub_hub::{
     engine::{
@@ -32,7 +35,7 @@ pub(crate) async fn check(world: &World) {
         *counted.entry((record.name.clone(), record.status)).or_default() += 1;
         let history = world.store.history(hub, &record.instance_id, 0, usize::MAX).await.unwrap();
         let history = history.unwrap();
-        let loaded = world.store.load(hub, vec![record.instance_id.clone()]).await.unwrap();
+        let loaded = world.store.load(hub, vec![Arc::clone(&record.instance_id)]).await.unwrap();
         let loaded = loaded.into_iter().next().flatten().unwrap();
         check_history(record, &history);
         if record.status.is_terminal() {
@@ -139,7 +142,7 @@ fn check_results(id: &str, history: &[HistoryEvent]) {
     for event in history {
         match &event.kind {
             EventKind::TaskScheduled { .. } => {
-                *open.entry(("task", event.event_id)).or_default() += 1
+                *open.entry(("task", event.event_id)).or_default() += 1;
             }
             EventKind::TaskCompleted { scheduled_id, .. }
             | EventKind::TaskFailed { scheduled_id, .. } => close(&mut open, "task", *scheduled_id),
@@ -151,7 +154,7 @@ fn check_results(id: &str, history: &[HistoryEvent]) {
                 close(&mut open, "child", *scheduled_id);
             }
             EventKind::TimerCreated { .. } => {
-                *open.entry(("timer", event.event_id)).or_default() += 1
+                *open.entry(("timer", event.event_id)).or_default() += 1;
             }
             EventKind::TimerFired { timer_id, fire_at } => {
                 // I6: never early.

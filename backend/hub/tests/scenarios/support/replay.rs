@@ -116,7 +116,7 @@ impl Replay<'_> {
             EventKind::TimerFired { timer_id, .. } => timer_id == id,
             _ => false,
         };
-        self.events.iter().any(|event| fired(event)).then_some(())
+        self.events.iter().any(fired).then_some(())
     }
 
     fn raised(&self, wanted: &str) -> impl Iterator<Item = Payload> {
