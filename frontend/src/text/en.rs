@@ -263,6 +263,7 @@ pub static TEXT: Text = Text {
     too_long: |most| format!("At most {} characters.", most.text),
     control_characters: "Line breaks and other control characters are not allowed.",
     reserved_id: "An ID must not begin with @, which is reserved for entities.",
+    dot_id: "An ID must not be . or .., which no address can hold.",
     mistake_at: |line, column, what| format!("Line {line}, column {column}: {what}"),
     mistake: |kind| match kind {
         MistakeKind::EndsEarly => "the JSON ends too early.",

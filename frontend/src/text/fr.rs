@@ -267,6 +267,7 @@ pub static TEXT: Text = Text {
     too_long: |most| format!("Au plus {} caractères.", most.text),
     control_characters: "Les sauts de ligne et autres caractères de contrôle ne sont pas permis.",
     reserved_id: "Un ID ne commence pas par @, réservé aux entités.",
+    dot_id: "Un ID ne peut être . ni .., qu’aucune adresse ne peut contenir.",
     mistake_at: |line, column, what| format!("Ligne {line}, colonne {column} : {what}"),
     mistake: |kind| match kind {
         MistakeKind::EndsEarly => "le JSON se termine trop tôt.",

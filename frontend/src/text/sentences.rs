@@ -231,6 +231,7 @@ pub struct Text {
     pub too_long: fn(&Count) -> String,
     pub control_characters: &'static str,
     pub reserved_id: &'static str,
+    pub dot_id: &'static str,
     pub mistake_at: fn(&str, &str, &str) -> String,
     pub mistake: fn(MistakeKind) -> &'static str,
     pub bad_time: &'static str,

@@ -249,7 +249,10 @@ pub fn name_mistake(name: &str) -> Option<String> {
 
 fn id_mistake(id: &str) -> Option<String> {
     InstanceId::new(id).err()?;
-    Some(name_mistake(id).unwrap_or_else(|| text().reserved_id.to_owned()))
+    Some(name_mistake(id).unwrap_or_else(|| {
+        let sentence = if id.starts_with('@') { text().reserved_id } else { text().dot_id };
+        sentence.to_owned()
+    }))
 }
 
 /// A new id of 32 hexadecimal digits, as the server makes them.
