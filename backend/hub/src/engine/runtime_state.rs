@@ -1,5 +1,8 @@
 //! The fold of a history: what has started, what is outstanding, whether it is suspended or has ended.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};

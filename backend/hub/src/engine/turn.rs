@@ -2,6 +2,9 @@
 //!
 //! Knows the record and the actions; does not know other instances, the store or the clock.
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
