@@ -14,6 +14,7 @@ mod faults;
 mod generations;
 mod limits;
 mod samples;
+mod simulation;
 mod starts;
 mod support;
 mod timers;

@@ -1,8 +1,11 @@
 //! A store whose n-th commit goes wrong.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use chrono::{DateTime, Utc};
@@ -33,7 +36,8 @@ pub(crate) enum Fault {
 pub(crate) struct Faulty {
     inner: Arc<MemoryStore>,
     commits: AtomicU64,
-    fault: Option<(u64, Fault)>,
+    /// What goes wrong, by the number of the commit.
+    faults: Mutex<BTreeMap<u64, Fault>>,
     /// Answers that are held back until the test lets them go.
     held: Mutex<Option<Vec<oneshot::Sender<()>>>>,
     /// Id of the instance that cannot be read.
@@ -46,7 +50,7 @@ impl Faulty {
         Arc::new(Self {
             inner,
             commits: AtomicU64::new(0),
-            fault,
+            faults: Mutex::new(fault.into_iter().collect()),
             held: Mutex::new(None),
             damaged: Mutex::default(),
         })
@@ -54,6 +58,17 @@ impl Faulty {
 
     pub(crate) fn commits(&self) -> u64 {
         self.commits.load(Ordering::SeqCst)
+    }
+
+    /// Makes a commit go wrong that comes after so many others.
+    pub(crate) fn fail_after(&self, others: u64, fault: Fault) {
+        let at = self.commits() + others + 1;
+        self.faults.lock().unwrap().insert(at, fault);
+    }
+
+    /// Nothing goes wrong any more.
+    pub(crate) fn mend(&self) {
+        self.faults.lock().unwrap().clear();
     }
 
     /// Makes this instance unreadable from now on, and no other.
@@ -89,15 +104,16 @@ impl Store for Faulty {
     }
     fn commit(&self, hub: HubId, commit: Commit) -> Answer<()> {
         let number = self.commits.fetch_add(1, Ordering::SeqCst) + 1;
-        let answer: Answer<()> = match self.fault {
-            Some((at, fault)) if at == number => {
+        let fault = self.faults.lock().unwrap().remove(&number);
+        let answer: Answer<()> = match fault {
+            Some(fault) => {
                 if fault == Fault::After {
                     // The memory store applies at the call; its answer is not needed.
                     drop(self.inner.commit(hub, commit));
                 }
                 Box::pin(async { Err(broken()) })
             }
-            _ => self.inner.commit(hub, commit),
+            None => self.inner.commit(hub, commit),
         };
         if let Some(held) = self.held.lock().unwrap().as_mut() {
             let (release, released) = oneshot::channel();

@@ -8,7 +8,7 @@ use taskhub_shared::failure::FailureDetails;
 
 use super::{
     Item, World,
-    replay::{self, Program, Replay},
+    replay::{self, Outcome, Program, Replay},
 };
 
 /// The orchestrator with this name.
@@ -62,9 +62,14 @@ fn parent(replay: &mut Replay<'_>) -> Option<()> {
     let first = replay.start(&format!("{id}-s"), "Sequence");
     let second = replay.start(&format!("{id}-t"), "Timer");
     let third = replay.start("", "Fails");
-    let (first, second) = (replay.result(first)?.ok()?, replay.result(second)?.ok()?);
-    let third = replay.result(third)?.err()?;
-    replay.complete(&format!("{first},{second},{}", third.error_type));
+    let text = |result: Outcome| match result {
+        Ok(text) => text.to_string(),
+        Err(failure) => failure.error_type,
+    };
+    let first = text(replay.result(first)?);
+    let second = text(replay.result(second)?);
+    let third = text(replay.result(third)?);
+    replay.complete(&format!("{first},{second},{third}"));
     Some(())
 }
 
