@@ -290,7 +290,7 @@ pub static TEXT: Text = Text {
             Some("An instance with this ID exists already. Choose another ID.")
         }
         ErrorCode::TooLarge => Some("This is too large for the server."),
-        ErrorCode::StoreUnavailable => Some("The store cannot write now. Try again."),
+        ErrorCode::StoreUnavailable => Some("The store is not available now. Try again."),
         ErrorCode::Draining => Some("The server is shutting down."),
         ErrorCode::ForeignOrigin => Some("The server does not answer to this address."),
         ErrorCode::RouteNotFound => Some("The server does not know this request."),

@@ -298,7 +298,7 @@ pub static TEXT: Text = Text {
             Some("Une instance porte déjà cet ID. Choisissez-en un autre.")
         }
         ErrorCode::TooLarge => Some("C’est trop volumineux pour le serveur."),
-        ErrorCode::StoreUnavailable => Some("Le stockage ne peut pas écrire. Réessayez."),
+        ErrorCode::StoreUnavailable => Some("Le stockage n’est pas disponible. Réessayez."),
         ErrorCode::Draining => Some("Le serveur est en train de s’arrêter."),
         ErrorCode::ForeignOrigin => Some("Le serveur ne répond pas à cette adresse."),
         ErrorCode::RouteNotFound => Some("Le serveur ne connaît pas cette requête."),
