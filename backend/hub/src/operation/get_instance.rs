@@ -46,7 +46,12 @@ impl Hub {
             let record = &instance.record;
             let version = record.version.as_deref().unwrap_or_default();
             let served = |kind, name: &str| {
-                core.streams.iter().any(|stream| stream.profile.wants(kind, name, &["", version]))
+                // An activity without a version answers to its orchestration's too.
+                let versions = match kind {
+                    WorkKind::Orchestration => &[version][..],
+                    WorkKind::Activity => &["", version][..],
+                };
+                core.streams.iter().any(|stream| stream.profile.wants(kind, name, versions))
             };
             let state = &instance.state;
             if let Some(since) = state.suspended_since {
