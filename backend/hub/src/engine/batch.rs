@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
+use super::worker::Token;
 use crate::{
     error::HubError,
     store::{
@@ -26,6 +27,8 @@ pub(crate) struct Batch {
     pub(crate) release: Vec<Arc<Task>>,
     /// News once the commit is durable.
     pub(crate) changes: Vec<Change>,
+    /// Delivery that the commit completes.
+    pub(crate) completes: Option<Token>,
 }
 
 /// What changed.
@@ -52,5 +55,6 @@ pub(crate) struct InFlight {
     pub(crate) touched: Vec<(Arc<str>, RowId)>,
     pub(crate) release: Vec<Arc<Task>>,
     pub(crate) changes: Vec<Change>,
+    pub(crate) completes: Option<Token>,
     pub(crate) ack: oneshot::Sender<Result<(), HubError>>,
 }

@@ -147,8 +147,9 @@ impl Instance {
         {
             return false;
         }
-        // Before its scheduled start an instance only collects events, also when it was suspended and resumed.
-        self.record.scheduled_start_at.is_none_or(|at| at <= now)
+        // Before its scheduled start an instance only collects events, also when it was suspended and resumed. One that
+        // has begun goes on even when the clock goes back.
+        self.state.turns > 1 || self.record.scheduled_start_at.is_none_or(|at| at <= now)
     }
 
     /// Bytes that it takes, about.

@@ -15,6 +15,8 @@ use super::history_event::{EventKind, HistoryEvent};
 pub struct RuntimeState {
     /// Whether the history holds its `ExecutionStarted`.
     pub started: bool,
+    /// How many turns it has had; what the engine does before the first one counts as one.
+    pub turns: u64,
     /// Whether the last word on it is that it is suspended; since when.
     pub suspended_since: Option<DateTime<Utc>>,
     /// Terminal status, once the history holds its `ExecutionCompleted`.
@@ -66,6 +68,7 @@ impl RuntimeState {
         self.last_timestamp = self.last_timestamp.max(Some(event.timestamp));
         self.bytes += event.weight();
         match &event.kind {
+            EventKind::OrchestratorStarted => self.turns += 1,
             EventKind::ExecutionStarted(_) => self.started = true,
             EventKind::ExecutionCompleted { status, .. } => self.ended = Some(*status),
             EventKind::ExecutionSuspended { .. } => self.suspended_since = Some(event.timestamp),
@@ -96,8 +99,7 @@ impl RuntimeState {
             EventKind::TimerFired { timer_id, .. } => {
                 self.open_timers.remove(timer_id);
             }
-            EventKind::OrchestratorStarted
-            | EventKind::ExecutionTerminated { .. }
+            EventKind::ExecutionTerminated { .. }
             | EventKind::EventSent { .. }
             | EventKind::EventRaised { .. } => {}
         }

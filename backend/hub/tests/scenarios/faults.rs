@@ -227,3 +227,20 @@ async fn one_damaged_instance_does_not_hold_up_the_others() {
     assert_eq!(drive_to_end(&world, "i4").await.as_deref(), Some("abc"));
     check(&world).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_not_stored_is_not_taken_for_one_that_was() {
+    use taskhub_hub::{engine::action::TurnResponse, operation::work::Outcome};
+    let memory = Arc::new(MemoryStore::default());
+    let store = Faulty::new(Arc::clone(&memory), Some((2, Fault::Before)));
+    let mut world = World::on(Arc::clone(&store) as _).await;
+    world.start("Sequence", "x", "").await;
+    let mut worker = world.worker();
+    let item = worker.next().await.unwrap();
+    let answer = || world.hub.complete_turn(item.token, "x", TurnResponse::default());
+    answer().await.expect_err("it was not stored");
+    assert_eq!(answer().await.unwrap(), Outcome::Stale);
+    drop(worker);
+    drive_to_end(&world, "x").await;
+    check(&world).await;
+}

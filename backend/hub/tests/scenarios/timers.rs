@@ -133,3 +133,28 @@ async fn the_time_of_turns_does_not_go_back_with_the_clock() {
     world.complete(token, "x", vec![done(1, "")]).await;
     check(&world).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_scheduled_instance_that_has_begun_goes_on_when_the_clock_goes_back() {
+    use taskhub_hub::operation::start_instance;
+    let mut world = World::new().await;
+    let request = start_instance::Request {
+        instance_id: Some("x".to_owned()),
+        name: "X".to_owned(),
+        scheduled_start: Some(epoch() + TimeDelta::seconds(100)),
+        ..start_instance::Request::default()
+    };
+    world.hub.start_instance(request).await.unwrap();
+    world.advance(100);
+    let mut worker = world.worker();
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "x", vec![]).await;
+    world.raise("x", "e", "1").await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "x", vec![]).await;
+    world.clock.advance(TimeDelta::days(-1));
+    world.raise("x", "e", "2").await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "x", vec![done(1, "")]).await;
+    check(&world).await;
+}

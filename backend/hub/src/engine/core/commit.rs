@@ -26,10 +26,10 @@ impl Core {
             }
         }
         let (ack, waits) = oneshot::channel();
-        let Batch { commit, touched, release, changes } = batch;
+        let Batch { commit, touched, release, changes, completes } = batch;
         let answer = self.store.commit(self.hub, commit);
         // The pump ends after the core; a commit that nobody pumps answers nobody.
-        self.pump.send(InFlight { answer, touched, release, changes, ack }).ok();
+        self.pump.send(InFlight { answer, touched, release, changes, completes, ack }).ok();
         waits
     }
 
@@ -41,7 +41,7 @@ impl Core {
         flight: InFlight,
         result: Result<(), StoreError>,
     ) -> Vec<Change> {
-        let InFlight { touched, release, changes, ack, .. } = flight;
+        let InFlight { touched, release, changes, completes, ack, .. } = flight;
         let failed = result.is_err();
         match &result {
             Ok(()) => self.failures = 0,
@@ -69,6 +69,9 @@ impl Core {
             } else {
                 self.queue_task(task.id);
             }
+        }
+        if let Some(token) = completes.filter(|_| !failed) {
+            self.remember(token);
         }
         self.trim();
         self.dispatch();

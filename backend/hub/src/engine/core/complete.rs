@@ -98,11 +98,10 @@ impl Core {
         events.extend(std::mem::take(&mut plan.events).into_iter().map(Arc::new));
         record.orchestration_trace = trace.or(record.orchestration_trace);
 
-        let mut batch = Batch::default();
+        let mut batch = Batch { completes: Some(token), ..Batch::default() };
         note_consumed(&mut batch, num, &consumed);
         self.unqueue(&id);
         self.end_lease(token);
-        self.remember(token);
         let end = plan.end.clone();
         let continues = plan.next.is_some();
         if let Some(next) = plan.next.take() {
@@ -142,12 +141,12 @@ impl Core {
             return self.unknown(token);
         };
         self.end_lease(token);
-        self.remember(token);
         if !self.drop_task(task.id) {
+            self.remember(token);
             self.dispatch();
             return Completion::Dropped;
         }
-        let mut batch = Batch::default();
+        let mut batch = Batch { completes: Some(token), ..Batch::default() };
         batch.commit.tasks_done.push((task.instance_num, task.id));
         let now = self.clock.now();
         let id = Arc::clone(&task.instance_id);
