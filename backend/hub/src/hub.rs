@@ -20,7 +20,7 @@ use crate::{
     clock::{Clock, IdSource},
     engine::{
         batch::{Ack, Change, InFlight},
-        core::{Core, LoadRequest, Missing, Parts},
+        core::{Core, LoadRequest, Missing, Parts, Unstored},
     },
     error::HubError,
     notice::{Notice, SharedNotice},
@@ -206,6 +206,37 @@ impl Inner {
                     absent.clear();
                 }
             }
+        }
+    }
+
+    /// Runs `act` on the first of these instances until it is accepted, or refused because of what is stored.
+    ///
+    /// What memory knows may not be durable yet, and may never be; nobody is told of it before it is.
+    pub(crate) async fn decide<R>(
+        &self,
+        ids: &[Arc<str>],
+        mut act: impl FnMut(&mut Core) -> Result<Ack, R>,
+    ) -> Result<Result<Ack, R>, HubError> {
+        let mut before: Option<(Unstored, R)> = None;
+        loop {
+            let look = |core: &mut Core| {
+                let answer = act(core);
+                let unstored = ids.first().and_then(|id| core.unstored(id));
+                (answer, unstored)
+            };
+            let (refusal, unstored) = match self.with(ids, look).await? {
+                (Err(refusal), Some(unstored)) => (refusal, unstored),
+                (answer, _) => return Ok(answer),
+            };
+            // What came before the barrier is stored by now, unless it was dropped.
+            if let Some((then, refusal)) = before
+                && unstored.includes(then)
+            {
+                return Ok(Err(refusal));
+            }
+            let barrier = self.core().barrier();
+            self.durable(barrier).await?;
+            before = Some((unstored, refusal));
         }
     }
 

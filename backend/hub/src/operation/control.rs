@@ -40,13 +40,13 @@ impl Hub {
         let id: Arc<str> = Arc::from(id);
         let answer = self
             .inner
-            .with(std::slice::from_ref(&id), |core| {
+            .decide(std::slice::from_ref(&id), |core| {
                 let instance = core.present(&id).ok_or(Outcome::NotFound)?;
                 let status = instance.record.status;
                 if instance.is_active() && instance.is_to_be_suspended() == suspend {
                     return Err(Outcome::Unchanged(status));
                 }
-                core.control(&id, kind).ok_or(Outcome::Ended(status))
+                core.control(&id, kind.clone()).ok_or(Outcome::Ended(status))
             })
             .await?;
         match answer {

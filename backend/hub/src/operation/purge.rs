@@ -26,7 +26,7 @@ impl Hub {
         let id: Arc<str> = Arc::from(id);
         let answer = self
             .inner
-            .with(std::slice::from_ref(&id), |core| {
+            .decide(std::slice::from_ref(&id), |core| {
                 let status = core
                     .present(&id)
                     .map(|instance| instance.record.status)

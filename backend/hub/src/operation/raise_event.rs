@@ -37,12 +37,12 @@ impl Hub {
         let kind = EventKind::EventRaised { name: name.to_owned(), input };
         let answer = self
             .inner
-            .with(std::slice::from_ref(&id), |core| {
+            .decide(std::slice::from_ref(&id), |core| {
                 let status = core
                     .present(&id)
                     .map(|instance| instance.record.status)
                     .ok_or(Outcome::NotFound)?;
-                core.raise(&id, kind).ok_or(Outcome::Ended(status))
+                core.raise(&id, kind.clone()).ok_or(Outcome::Ended(status))
             })
             .await?;
         match answer {

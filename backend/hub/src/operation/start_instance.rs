@@ -89,11 +89,11 @@ impl Hub {
         }
         let answer = self
             .inner
-            .with(&needed, |core| {
+            .decide(&needed, |core| {
                 let status = core.present(&id).map(|instance| instance.record.status);
                 match status {
                     Some(status) if !reuse.allows(status) => Err(status),
-                    _ => Ok(core.start(&id, started)),
+                    _ => Ok(core.start(&id, started.clone())),
                 }
             })
             .await?;

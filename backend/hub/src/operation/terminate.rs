@@ -36,12 +36,12 @@ impl Hub {
         needed.extend(related);
         let answer = self
             .inner
-            .with(&needed, |core| {
+            .decide(&needed, |core| {
                 let status = core
                     .present(&id)
                     .map(|instance| instance.record.status)
                     .ok_or(Outcome::NotFound)?;
-                core.terminate(&id, output, recursive).ok_or(Outcome::AlreadyEnded(status))
+                core.terminate(&id, output.clone(), recursive).ok_or(Outcome::AlreadyEnded(status))
             })
             .await?;
         match answer {

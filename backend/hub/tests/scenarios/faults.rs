@@ -244,3 +244,45 @@ async fn an_answer_that_was_not_stored_is_not_taken_for_one_that_was() {
     drive_to_end(&world, "x").await;
     check(&world).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_refused_because_of_what_is_not_stored() {
+    for fault in [None, Some((1, Fault::Before))] {
+        let memory = Arc::new(MemoryStore::default());
+        let store = Faulty::new(Arc::clone(&memory), fault);
+        let world = World::on(Arc::clone(&store) as _).await;
+        store.hold();
+        let start = || {
+            let hub = world.hub.clone();
+            let request = start_instance::Request {
+                instance_id: Some("x".to_owned()),
+                name: "Sequence".to_owned(),
+                ..start_instance::Request::default()
+            };
+            tokio::spawn(async move { hub.start_instance(request).await })
+        };
+        let (first, second) = (start(), start());
+        world.quiet().await;
+        assert!(!first.is_finished() && !second.is_finished());
+        store.release();
+        assert_eq!(first.await.unwrap().is_ok(), fault.is_none());
+        let second = second.await.unwrap().unwrap();
+        let started = matches!(second, start_instance::Outcome::Started { .. });
+        assert_eq!(started, fault.is_some(), "{second:?}");
+        // An end that is not stored yet refuses nobody either.
+        store.hold();
+        let hub = world.hub.clone();
+        let end = tokio::spawn(async move { hub.terminate("x", None, false).await });
+        world.quiet().await;
+        let hub = world.hub.clone();
+        let raised = tokio::spawn(async move { hub.raise_event("x", "e", None).await });
+        world.quiet().await;
+        assert!(!raised.is_finished());
+        store.release();
+        end.await.unwrap().unwrap();
+        let ended = raise_event::Outcome::Ended(taskhub_shared::status::RuntimeStatus::Terminated);
+        assert_eq!(raised.await.unwrap().unwrap(), ended);
+        check(&world).await;
+        world.nothing_left("it has ended").await;
+    }
+}

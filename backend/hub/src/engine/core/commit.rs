@@ -12,10 +12,37 @@ use crate::{
         instance::Instance,
     },
     error::HubError,
-    store::StoreError,
+    store::{StoreError, model::RowId},
 };
 
+/// A state of an instance that is ahead of the store.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unstored {
+    num: RowId,
+    revision: u64,
+    gone: bool,
+}
+
+impl Unstored {
+    /// Whether this state follows from an earlier one: nothing between them was dropped.
+    pub(crate) fn includes(self, earlier: Self) -> bool {
+        self.num == earlier.num && self.revision >= earlier.revision && self.gone >= earlier.gone
+    }
+}
+
 impl Core {
+    /// State of an instance, if it is ahead of the store.
+    pub(crate) fn unstored(&self, id: &str) -> Option<Unstored> {
+        let instance = self.instances.get(id).filter(|instance| instance.uncommitted > 0)?;
+        let (num, revision) = (instance.record.num, instance.record.revision);
+        Some(Unstored { num, revision, gone: instance.gone })
+    }
+
+    /// Ends when everything is answered that was handed to the store before.
+    pub(crate) fn barrier(&mut self) -> Ack {
+        self.submit(Batch::default())
+    }
+
     /// Hands the batch to the store. Batches become durable in the order of these calls.
     pub(super) fn submit(&mut self, batch: Batch) -> Ack {
         for (id, num) in &batch.touched {

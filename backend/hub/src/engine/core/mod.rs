@@ -15,6 +15,7 @@ mod settle;
 mod start;
 mod timers;
 
+pub(crate) use commit::Unstored;
 pub(crate) use complete::Completion;
 pub(crate) use load::{LoadRequest, Missing};
 
