@@ -1,1 +1,14 @@
-//! x.
+//! The console in a real browser.
+
+mod accessibility;
+mod actions;
+mod keyboard;
+mod list;
+mod narrow;
+mod page;
+mod preferences;
+mod session;
+mod start;
+
+use page::Page;
+use session::{Look, with_browser};

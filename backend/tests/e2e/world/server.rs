@@ -152,6 +152,16 @@ impl Setup {
         Server { setup: self, child, stdout, first_line, origin }
     }
 
+    /// Starts a second process with the same settings; the caller knows that the first has ended.
+    pub(crate) async fn start_again(&self) -> Server {
+        let mut setup = Self::new();
+        setup.arguments.clone_from(&self.arguments);
+        setup.variables.clone_from(&self.variables);
+        setup.port = self.port;
+        setup.data = self.database().parent().map(Path::to_path_buf);
+        setup.start().await
+    }
+
     /// Starts a server and kills it after `time`, wherever it is by then.
     pub(crate) async fn start_and_kill(&self, time: impl Future<Output = ()>) {
         let mut child = self.command().spawn().expect("start the server");
