@@ -1,6 +1,8 @@
 //! [`Hub`]: the one object that doors hold. It runs the loops and waits for commits; the rules are in the engine and
 //! in [`crate::operation`].
 
+mod loops;
+
 use std::{
     collections::HashMap,
     sync::{
@@ -19,21 +21,19 @@ use tokio::{
 use crate::{
     clock::{Clock, IdSource},
     engine::{
-        batch::{Ack, Change, InFlight},
+        batch::{Ack, Change},
         core::{Core, LoadRequest, Missing, Parts, Unstored},
     },
     error::HubError,
     notice::{Notice, SharedNotice},
     store::{
-        Store, StoreError,
+        Store,
         model::{HubId, InstanceRecord, Loaded},
     },
 };
 
 /// How many notices a slow reader may be behind before it misses some.
 const NOTICE_BUFFER: usize = 4096;
-/// How many instances the loader reads at once.
-const LOAD_CHUNK: usize = 256;
 
 /// What a hub is opened with.
 #[derive(Debug, Clone)]
@@ -107,11 +107,11 @@ impl Hub {
             seq: AtomicU64::new(0),
             waiters: Mutex::new(HashMap::new()),
         });
-        let mut loops = JoinSet::new();
-        loops.spawn(pump_commits(Arc::clone(&inner), commits));
-        loops.spawn(load_instances(Arc::clone(&inner), loads));
-        loops.spawn(run_timers(Arc::clone(&inner)));
-        Ok(Self { inner, _loops: Arc::new(Mutex::new(loops)) })
+        let mut running = JoinSet::new();
+        running.spawn(loops::pump_commits(Arc::clone(&inner), commits));
+        running.spawn(loops::load_instances(Arc::clone(&inner), loads));
+        running.spawn(loops::run_timers(Arc::clone(&inner)));
+        Ok(Self { inner, _loops: Arc::new(Mutex::new(running)) })
     }
 
     /// Name of the hub.
@@ -332,67 +332,4 @@ fn take_in(
         }
     }
     absent
-}
-
-/// Takes the store's answers in the order of the commits.
-async fn pump_commits(inner: Arc<Inner>, mut commits: mpsc::UnboundedReceiver<InFlight>) {
-    while let Some(mut flight) = commits.recv().await {
-        let result = (&mut flight.answer).await;
-        let changes = inner.core().answered(flight, result);
-        inner.publish(changes);
-    }
-}
-
-/// Brings instances into memory that have something to do.
-async fn load_instances(inner: Arc<Inner>, mut requests: mpsc::UnboundedReceiver<LoadRequest>) {
-    let mut chunk = Vec::new();
-    while requests.recv_many(&mut chunk, LOAD_CHUNK).await > 0 {
-        let chunk = std::mem::take(&mut chunk);
-        if inner.load(&chunk).await.is_ok() {
-            continue;
-        }
-        // One that cannot be read must not keep the others from working.
-        let mut later = Vec::new();
-        for request in chunk {
-            match inner.load(std::slice::from_ref(&request)).await {
-                Ok(()) => {}
-                Err(HubError::Store(StoreError::Damaged { operation, source })) => {
-                    // Trying again would not mend it. Requests that name the instance are told the same.
-                    tracing::error!(instance = %request.id, operation, error = %source,
-                        "an instance is damaged; it rests until it is mended");
-                    metrics::counter!("taskhub_instances_damaged_total").increment(1);
-                }
-                Err(_) => later.push(request),
-            }
-        }
-        if !later.is_empty() {
-            tracing::error!(instances = later.len(), "instances could not be read; trying again");
-            let at = inner.clock.now() + chrono::TimeDelta::seconds(1);
-            inner.clock.sleep_until(at).await;
-            let core = inner.core();
-            for request in later {
-                core.load_again(request);
-            }
-        }
-    }
-}
-
-/// Lets timers fire.
-async fn run_timers(inner: Arc<Inner>) {
-    loop {
-        let (next, changed) = {
-            let mut core = inner.core();
-            let changed = core.alarm();
-            (core.tick(), changed)
-        };
-        match next {
-            None => changed.notified().await,
-            Some(at) => {
-                tokio::select! {
-                    () = inner.clock.sleep_until(at) => {}
-                    () = changed.notified() => {}
-                }
-            }
-        }
-    }
 }

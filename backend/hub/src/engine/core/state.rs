@@ -1,0 +1,180 @@
+//! The state itself: [`Core`].
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{Notify, mpsc};
+
+use super::{
+    lease::{DoneTokens, Lease},
+    load::LoadRequest,
+    timers::{Alarm, Timers},
+};
+use crate::{
+    clock::{Clock, IdSource},
+    engine::{
+        batch::InFlight,
+        instance::Instance,
+        queue::{ReadyQueue, Streams, Ticket},
+        worker::Token,
+    },
+    store::{
+        Store,
+        model::{HubId, RowId, Task},
+    },
+};
+
+/// Bytes of history that idle instances may hold in memory.
+const CACHE_BYTES: usize = 256 * 1024 * 1024;
+
+/// State of a hub.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(super) hub: HubId,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ids: Arc<dyn IdSource>,
+    pub(crate) instances: HashMap<Arc<str>, Instance>,
+    /// Activities without a result, whether queued or with a worker.
+    pub(super) tasks: HashMap<RowId, Activity>,
+    pub(super) timers: Timers,
+    pub(super) alarm: Alarm,
+    /// Ids of the instances that want a turn.
+    pub(super) ready: ReadyQueue<Arc<str>>,
+    pub(super) activities: ReadyQueue<RowId>,
+    pub(crate) streams: Streams,
+    pub(super) leases: HashMap<Token, Lease>,
+    pub(super) deadlines: BTreeSet<(DateTime<Utc>, Token)>,
+    /// Deliveries that were given back, by when their work is queued again.
+    pub(super) resting: BTreeSet<(DateTime<Utc>, Token)>,
+    pub(super) done_tokens: DoneTokens,
+    /// Instances that somebody reads from the store now.
+    pub(super) loading: HashSet<Arc<str>>,
+    /// Instances that something happened to, to be looked at one after the other.
+    pub(super) unsettled: VecDeque<Arc<str>>,
+    pub(super) settling: bool,
+    /// The instance whose relatives have just been read: those that are not in memory do not exist.
+    pub(super) relatives_read: Option<Arc<str>>,
+    pub(super) cached_bytes: usize,
+    pub(super) cache_bytes: usize,
+    /// Bytes at which idle instances are looked for again.
+    pub(super) trim_at: usize,
+    /// No work is handed out before this time, because the store failed; and how often it has failed since.
+    pub(super) paused_until: Option<DateTime<Utc>>,
+    pub(super) failures: u32,
+    pub(crate) draining: bool,
+    pub(super) pump: mpsc::UnboundedSender<InFlight>,
+    pub(super) loader: mpsc::UnboundedSender<LoadRequest>,
+    /// Told when an instance may be loaded that could not be before, and when a worker answers while the hub drains.
+    pub(crate) settled: Arc<Notify>,
+}
+
+/// An activity without a result.
+#[derive(Debug)]
+pub(super) struct Activity {
+    pub(super) task: Arc<Task>,
+    /// Its place in the queue, if it is there.
+    pub(super) queued: Option<Ticket>,
+    /// Its last delivery.
+    pub(super) token: Option<Token>,
+}
+
+impl Activity {
+    pub(super) fn new(task: Arc<Task>) -> Self {
+        Self { task, queued: None, token: None }
+    }
+}
+
+/// What the core is made of.
+pub(crate) struct Parts {
+    pub(crate) hub: HubId,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) pump: mpsc::UnboundedSender<InFlight>,
+    pub(crate) loader: mpsc::UnboundedSender<LoadRequest>,
+}
+
+impl Core {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self {
+            hub: parts.hub,
+            store: parts.store,
+            clock: parts.clock,
+            ids: parts.ids,
+            instances: HashMap::new(),
+            tasks: HashMap::new(),
+            timers: Timers::default(),
+            alarm: Alarm::default(),
+            ready: ReadyQueue::default(),
+            activities: ReadyQueue::default(),
+            streams: Streams::default(),
+            leases: HashMap::new(),
+            deadlines: BTreeSet::new(),
+            resting: BTreeSet::new(),
+            done_tokens: DoneTokens::default(),
+            loading: HashSet::new(),
+            unsettled: VecDeque::new(),
+            settling: false,
+            relatives_read: None,
+            cached_bytes: 0,
+            cache_bytes: CACHE_BYTES,
+            trim_at: CACHE_BYTES,
+            paused_until: None,
+            failures: 0,
+            draining: false,
+            pump: parts.pump,
+            loader: parts.loader,
+            settled: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Instance that takes part in the world: it is there and not on its way out.
+    pub(crate) fn present(&self, id: &str) -> Option<&Instance> {
+        self.instances.get(id).filter(|instance| !instance.gone)
+    }
+
+    /// Work that waits for a worker: turns and activities.
+    pub(crate) fn backlog(&self) -> (usize, usize) {
+        (self.ready.len(), self.activities.len())
+    }
+
+    /// Told when the timers are to be looked at earlier than [`Core::tick`] said.
+    pub(crate) fn alarm(&self) -> Arc<Notify> {
+        self.alarm.earlier()
+    }
+
+    /// Deliveries that are with a worker.
+    pub(crate) fn outstanding(&self) -> usize {
+        self.leases.values().filter(|lease| lease.stream.is_some()).count()
+    }
+
+    /// What is here, counted.
+    #[cfg(feature = "test-support")]
+    pub(crate) fn census(&self) -> crate::census::Census {
+        crate::census::Census {
+            instances: self.instances.len(),
+            turns: self.ready.len(),
+            activities: self.activities.len(),
+            tasks: self.tasks.len(),
+            timers: self.timers.len(),
+            leases: self.leases.len(),
+            deadlines: self.deadlines.len(),
+            resting: self.resting.len(),
+            with_streams: self.streams.iter().map(crate::engine::queue::Stream::with_it).sum(),
+            loading: self.loading.len(),
+            waiters: 0,
+            bytes: self.cached_bytes,
+        }
+    }
+
+    /// Changes how much history idle instances may hold in memory.
+    #[cfg(feature = "test-support")]
+    pub(crate) fn set_cache_bytes(&mut self, bytes: usize) {
+        self.cache_bytes = bytes;
+        self.trim_at = bytes;
+    }
+}
