@@ -165,8 +165,8 @@ pub static TEXT: Text = Text {
     },
     waits_sub: |name| format!("Waiting for sub-orchestration {name}"),
     waits_sub_since: |since| format!("for {since}."),
-    waits_timer: |at| format!("Waiting for a timer that fires at {at}."),
-    waits_timer_in: |at, left| format!("Waiting for a timer that fires at {at}, in {left}."),
+    waits_timer: |at| format!("Waiting for a timer that fires {at}."),
+    waits_timer_in: |at, left| format!("Waiting for a timer that fires {at}, in {left}."),
     waits_event: |since| format!("Waiting for an external event for {since}."),
     waits_resume: |since| format!("Suspended for {since}; it goes on when somebody resumes it."),
     waits_start: |at| format!("Begins at {at}."),
@@ -208,7 +208,7 @@ pub static TEXT: Text = Text {
         format!("{shown} of {} {}", total.text, if total.one { "event" } else { "events" })
     },
     no_events: "No event yet: no worker has taken it up.",
-    fires_at: |time| format!("fires at {time}"),
+    fires_at: |time| format!("fires {time}"),
     took: |duration| format!("took {duration}"),
     new_generation: "Continued as new: a new history began.",
 

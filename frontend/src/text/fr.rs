@@ -167,8 +167,8 @@ pub static TEXT: Text = Text {
     },
     waits_sub: |name| format!("Attend la sous-orchestration {name}"),
     waits_sub_since: |since| format!("depuis {since}."),
-    waits_timer: |at| format!("Attend un minuteur qui se déclenche à {at}."),
-    waits_timer_in: |at, left| format!("Attend un minuteur qui se déclenche à {at}, dans {left}."),
+    waits_timer: |at| format!("Attend un minuteur, échéance : {at}."),
+    waits_timer_in: |at, left| format!("Attend un minuteur, échéance : {at}, dans {left}."),
     waits_event: |since| format!("Attend un événement externe depuis {since}."),
     waits_resume: |since| {
         format!("Suspendue depuis {since} ; elle continuera quand quelqu’un la reprendra.")
@@ -212,7 +212,7 @@ pub static TEXT: Text = Text {
         format!("{shown} sur {} {}", total.text, if total.one { "événement" } else { "événements" })
     },
     no_events: "Aucun événement : aucun worker ne l’a encore prise en charge.",
-    fires_at: |time| format!("se déclenche à {time}"),
+    fires_at: |time| format!("échéance : {time}"),
     took: |duration| format!("a pris {duration}"),
     new_generation: "Poursuivie à neuf : un nouvel historique a commencé.",
 

@@ -87,6 +87,15 @@ pub fn short(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// A time to the millisecond, or with its date when it is not of the same day as `reference`.
+pub fn precise_beside(time: DateTime<Utc>, reference: DateTime<Utc>) -> String {
+    if write(time, Style::Day) == write(reference, Style::Day) {
+        precise(time)
+    } else {
+        short(time, reference)
+    }
+}
+
 /// A duration in milliseconds.
 pub fn duration(milliseconds: i64) -> String {
     format::duration(milliseconds, text().decimal_point, text().day_sign)

@@ -14,6 +14,7 @@ use crate::{
     component::{Content, StatusBadge},
     format::preview,
     route::Route,
+    state::clock,
     text::{Words, intl, text, tr},
 };
 
@@ -126,7 +127,7 @@ fn EventRow(detail: Detail, event: HistoryEvent, since: Option<i64>) -> impl Int
             <td role="cell" class="h-seq">{move || intl::number(seq)}</td>
             <td role="cell" class="h-time">
                 <time datetime=timestamp.to_rfc3339() title=move || intl::utc(timestamp)>
-                    {move || intl::precise(timestamp)}
+                    {move || intl::precise_beside(timestamp, clock::now())}
                 </time>
                 {delta}
             </td>
@@ -143,7 +144,7 @@ fn EventRow(detail: Detail, event: HistoryEvent, since: Option<i64>) -> impl Int
                         let href = Route::instance(&detail.hub(), &id).url();
                         view! { <a class="mono cut" href=href>{id}</a> }
                     })}
-                {facts.fires_at.map(|at| view! { <span>{move || (text().fires_at)(&intl::precise(at))}</span> })}
+                {facts.fires_at.map(|at| view! { <span>{move || (text().fires_at)(&intl::precise_beside(at, timestamp))}</span> })}
                 {facts.payload.map(|payload| view! { <Folded payload /> })}
                 {facts.failure.map(|failure| view! { <FoldedFailure failure /> })}
             </td>
