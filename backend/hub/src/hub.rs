@@ -96,6 +96,9 @@ impl Hub {
             loader,
         });
         core.insert_outstanding(outstanding);
+        // Notices are numbered on from the time in microseconds: a reader that comes back after a restart has a
+        // smaller number than any of the new ones, and so learns that it missed some.
+        let first_seq = u64::try_from(clock.now().timestamp_micros()).unwrap_or(0);
         let inner = Arc::new(Inner {
             name,
             id,
@@ -104,7 +107,7 @@ impl Hub {
             ids,
             core: Mutex::new(core),
             notices: broadcast::Sender::new(NOTICE_BUFFER),
-            seq: AtomicU64::new(0),
+            seq: AtomicU64::new(first_seq),
             waiters: Mutex::new(HashMap::new()),
         });
         let mut running = JoinSet::new();

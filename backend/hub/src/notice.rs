@@ -7,7 +7,7 @@ pub use crate::engine::batch::Change;
 /// One change of an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// Number of the notice; rises by one with each since the hub was opened.
+    /// Number of the notice; rises by one with each, and beyond every number of a hub that was opened before.
     pub seq: u64,
     /// What changed.
     pub change: Change,

@@ -146,6 +146,7 @@ async fn nothing_is_told_before_it_is_durable() {
     let store = Faulty::new(Arc::clone(&memory), None);
     let mut world = World::on(Arc::clone(&store) as _).await;
     world.start("Sequence", "x", "").await;
+    let told = world.hub.seq();
     let mut notices = world.hub.subscribe();
     let mut worker = world.worker();
     store.hold();
@@ -168,7 +169,7 @@ async fn nothing_is_told_before_it_is_durable() {
     store.release();
     answer.await.unwrap().unwrap();
     raised.await.unwrap().unwrap();
-    assert_eq!(notices.try_recv().unwrap().seq, 2);
+    assert_eq!(notices.try_recv().unwrap().seq, told + 1);
     drop(worker);
     drive_to_end(&world, "x").await;
     check(&world).await;
@@ -285,4 +286,19 @@ async fn nobody_is_refused_because_of_what_is_not_stored() {
         check(&world).await;
         world.nothing_left("it has ended").await;
     }
+}
+
+#[tokio::test]
+async fn news_after_a_restart_have_greater_numbers() {
+    let mut world = World::new().await;
+    for id in ["a", "b", "c"] {
+        world.start("Sequence", id, "").await;
+    }
+    let before = world.hub.seq();
+    world.advance(1);
+    world.reopen().await;
+    assert!(
+        world.hub.seq() > before,
+        "who comes back with {before} must learn that it missed some"
+    );
 }
