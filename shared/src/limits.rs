@@ -8,8 +8,12 @@ pub const NAME_CHARS: usize = 256;
 pub const TASK_HUB_CHARS: usize = 64;
 /// Largest HTTP request body, in bytes.
 pub const HTTP_BODY_BYTES: usize = 4 * 1024 * 1024;
-/// Largest gRPC message that the server reads, in bytes.
-pub const GRPC_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
+/// Largest input, event payload or reason of a client, in bytes. It leaves room in a work item for the rest of it.
+pub const PAYLOAD_BYTES: usize = WORK_ITEM_BYTES - 256 * 1024;
+/// Largest answer of a worker that is taken, in bytes. A larger one fails the activity or the instance.
+pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// Largest gRPC message that is read at all, in bytes: what is past [`ANSWER_BYTES`] must be read to know whose it is.
+pub const GRPC_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 /// Largest work item that is sent to a worker, in bytes: the receive limit of the SDKs' gRPC libraries.
 pub const WORK_ITEM_BYTES: usize = 4 * 1024 * 1024;
 /// Largest custom status, in bytes of JSON text.

@@ -2,6 +2,8 @@
 //!
 //! Knows the protocol; folds no history and keeps no state of instances.
 
+mod answers;
+mod chunks;
 mod convert;
 mod hub_choice;
 mod purge;

@@ -67,12 +67,14 @@ async fn by_filter(
     if ended.is_empty() {
         return Ok(answer(0, true));
     }
-    let patience = filter.timeout.as_ref().and_then(|timeout| Duration::try_from(*timeout).ok());
-    let end = patience.map(|patience| Instant::now() + patience);
+    let patience = filter.timeout.as_ref().map(|timeout| Duration::try_from(*timeout)).transpose();
+    let patience = patience.map_err(|_| Status::invalid_argument("timeout: no valid duration"))?;
+    // An end beyond what the clock can show never comes.
+    let end = patience.and_then(|patience| Instant::now().checked_add(patience));
     let query = InstanceQuery {
         statuses: ended,
-        created_from: filter.created_time_from.as_ref().and_then(time::from_wire),
-        created_to: filter.created_time_to.as_ref().and_then(time::from_wire),
+        created_from: time::read("createdTimeFrom", filter.created_time_from.as_ref())?,
+        created_to: time::read("createdTimeTo", filter.created_time_to.as_ref())?,
         limit: Some(BATCH),
         ..InstanceQuery::default()
     };

@@ -1,14 +1,11 @@
 //! The service: each rpc as one hub operation.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use taskhub_hub::{
     Hub, Hubs,
-    engine::{
-        history_event::Payload,
-        worker::{Token, WorkKind},
-    },
-    operation::{control, raise_event, start_instance, terminate, wait, work},
+    engine::history_event::Payload,
+    operation::{control, raise_event, start_instance, terminate, wait},
     store::model::InstanceRecord,
 };
 use taskhub_proto as proto;
@@ -19,7 +16,9 @@ use taskhub_shared::limits;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use crate::{
-    convert::{actions, events, failure, state, time},
+    answers,
+    chunks::Chunks,
+    convert::{actions, events, state, time},
     hub_choice, purge, status,
     work_items::{self, WorkItemStream},
 };
@@ -30,7 +29,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(600);
 /// What the door is opened with.
 #[derive(Debug, Clone, Copy)]
 pub struct DoorOptions {
-    /// Largest message that is read, in bytes. Default 16 MiB.
+    /// Largest message that is read, in bytes. Default 64 MiB.
     pub largest_message: usize,
     /// Largest work item that is sent, in bytes. Default 4 MiB, the receive limit of the SDKs.
     pub largest_work_item: usize,
@@ -50,13 +49,14 @@ impl Default for DoorOptions {
 pub struct Door {
     hubs: Hubs,
     options: DoorOptions,
+    chunks: Arc<Chunks>,
 }
 
 impl Door {
     /// A door to these hubs.
     #[must_use]
     pub fn new(hubs: Hubs, options: DoorOptions) -> Self {
-        Self { hubs, options }
+        Self { hubs, options, chunks: Arc::default() }
     }
 
     /// The service, to be added to a tonic router.
@@ -92,38 +92,6 @@ impl Door {
                 Err(Status::deadline_exceeded("the instance has not come to this point yet"))
             }
         }
-    }
-
-    /// Token of a completion. Old SDKs send none; then the delivery must be the only one of its work.
-    fn token(
-        &self,
-        hub: &Hub,
-        text: &str,
-        kind: WorkKind,
-        instance: &str,
-        task: i32,
-    ) -> Result<Token, Status> {
-        if text.is_empty() {
-            return hub.token_of(kind, instance, task).ok_or_else(stale);
-        }
-        text.parse().map_err(|()| stale())
-    }
-}
-
-/// The worker lost the work. Compat: .NET repeats a completion after UNKNOWN, INTERNAL or UNAVAILABLE, so not those.
-fn stale() -> Status {
-    Status::not_found(
-        "completionToken: this delivery is not known, its time was over, or another worker has the work; drop the \
-         result, the work is done again",
-    )
-}
-
-fn completed(outcome: work::Outcome) -> Result<Response<proto::CompleteTaskResponse>, Status> {
-    match outcome {
-        work::Outcome::Committed | work::Outcome::Ignored => {
-            Ok(Response::new(proto::CompleteTaskResponse {}))
-        }
-        work::Outcome::Stale => Err(stale()),
     }
 }
 
@@ -175,19 +143,7 @@ impl TaskHubSidecarService for Door {
         request: Request<proto::OrchestratorResponse>,
     ) -> Result<Response<proto::CompleteTaskResponse>, Status> {
         let hub = self.hub(request.metadata())?.clone();
-        let response = request.into_inner();
-        #[expect(deprecated, reason = "older .NET and Java workers send it")]
-        if response.is_partial {
-            return Err(Status::unimplemented(
-                "isPartial: answers in chunks are not supported yet",
-            ));
-        }
-        let instance_id = response.instance_id.clone();
-        let token =
-            self.token(&hub, &response.completion_token, WorkKind::Orchestration, &instance_id, 0)?;
-        let response = actions::response(response)?;
-        let done = hub.complete_turn(token, &instance_id, response).await;
-        completed(done.map_err(|error| status::of(&error))?)
+        answers::turn(&hub, &self.chunks, request.into_inner()).await
     }
 
     async fn complete_activity_task(
@@ -195,16 +151,7 @@ impl TaskHubSidecarService for Door {
         request: Request<proto::ActivityResponse>,
     ) -> Result<Response<proto::CompleteTaskResponse>, Status> {
         let hub = self.hub(request.metadata())?.clone();
-        let response = request.into_inner();
-        let (id, task) = (&response.instance_id, response.task_id);
-        let token = self.token(&hub, &response.completion_token, WorkKind::Activity, id, task)?;
-        // The presence of the details tells a failure, not their text: an error's message may be empty.
-        let result = match response.failure_details {
-            Some(details) => Err(Box::new(failure::from_wire(details))),
-            None => Ok(response.result.map(Payload::from)),
-        };
-        let done = hub.complete_activity(token, id, task, result).await;
-        completed(done.map_err(|error| status::of(&error))?)
+        answers::activity(&hub, request.into_inner()).await
     }
 
     async fn abandon_task_activity_work_item(
@@ -248,7 +195,10 @@ impl TaskHubSidecarService for Door {
             name: request.name,
             version: request.version,
             input: input(request.input),
-            scheduled_start: request.scheduled_start_timestamp.as_ref().and_then(time::from_wire),
+            scheduled_start: time::read(
+                "scheduledStartTimestamp",
+                request.scheduled_start_timestamp.as_ref(),
+            )?,
             tags: actions::tags(request.tags),
             trace: request.parent_trace_context.map(events::trace_from_wire),
             reuse,

@@ -19,4 +19,5 @@ pub mod route;
 
 pub use asset::{Asset, Assets};
 pub use door::{HttpOptions, HttpState, Metrics};
+pub use middleware::header::harden;
 pub use route::router;

@@ -1,6 +1,6 @@
 //! [`HubError`]: what goes wrong other than the refusals that callers expect.
 
-use taskhub_shared::{id::InvalidName, problem::ErrorCode};
+use taskhub_shared::{id::InvalidName, limits, problem::ErrorCode};
 
 use crate::store::StoreError;
 
@@ -35,6 +35,19 @@ pub enum HubError {
 }
 
 impl HubError {
+    /// Refuses a client's payload that would not fit into a work item.
+    ///
+    /// # Errors
+    /// [`HubError::TooLarge`] when the payload has more than [`limits::PAYLOAD_BYTES`].
+    pub(crate) fn check_payload(field: &'static str, payload: Option<&str>) -> Result<(), Self> {
+        let bytes = payload.map_or(0, str::len);
+        if bytes <= limits::PAYLOAD_BYTES {
+            return Ok(());
+        }
+        let reason = format!("{bytes} bytes; at most {} are allowed", limits::PAYLOAD_BYTES);
+        Err(Self::TooLarge { field, reason })
+    }
+
     /// Code of the error.
     #[must_use]
     pub fn code(&self) -> ErrorCode {

@@ -3,4 +3,4 @@
 pub(crate) mod body;
 pub(crate) mod edge;
 pub(crate) mod guard;
-mod header;
+pub(crate) mod header;

@@ -1,6 +1,6 @@
 //! A commit in the making, and what is to happen when it is durable.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
@@ -22,7 +22,7 @@ pub(crate) type Ack = oneshot::Receiver<Result<(), HubError>>;
 pub(crate) struct Batch {
     pub(crate) commit: Commit,
     /// Instances that the commit touches.
-    pub(crate) touched: Vec<(Arc<str>, RowId)>,
+    pub(crate) touched: BTreeMap<RowId, Arc<str>>,
     /// Activities that workers may have once the commit is durable.
     pub(crate) release: Vec<Arc<Task>>,
     /// News once the commit is durable.
@@ -43,16 +43,14 @@ pub enum Change {
 impl Batch {
     /// Notes that the commit touches an instance; twice is once.
     pub(crate) fn touch(&mut self, id: &Arc<str>, num: RowId) {
-        if !self.touched.iter().any(|(_, touched)| *touched == num) {
-            self.touched.push((Arc::clone(id), num));
-        }
+        self.touched.entry(num).or_insert_with(|| Arc::clone(id));
     }
 }
 
 /// A commit on its way.
 pub(crate) struct InFlight {
     pub(crate) answer: BoxFuture<'static, Result<(), StoreError>>,
-    pub(crate) touched: Vec<(Arc<str>, RowId)>,
+    pub(crate) touched: BTreeMap<RowId, Arc<str>>,
     pub(crate) release: Vec<Arc<Task>>,
     pub(crate) changes: Vec<Change>,
     pub(crate) completes: Option<Token>,

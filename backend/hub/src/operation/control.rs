@@ -25,6 +25,7 @@ impl Hub {
     /// # Errors
     /// [`HubError::Store`] when nothing was stored.
     pub async fn suspend(&self, id: &str, reason: Option<String>) -> Result<Outcome, HubError> {
+        HubError::check_payload("reason", reason.as_deref())?;
         self.control(id, EventKind::ExecutionSuspended { reason }, true).await
     }
 
@@ -33,6 +34,7 @@ impl Hub {
     /// # Errors
     /// [`HubError::Store`] when nothing was stored.
     pub async fn resume(&self, id: &str, reason: Option<String>) -> Result<Outcome, HubError> {
+        HubError::check_payload("reason", reason.as_deref())?;
         self.control(id, EventKind::ExecutionResumed { reason }, false).await
     }
 

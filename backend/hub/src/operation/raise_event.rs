@@ -25,7 +25,7 @@ impl Hub {
     /// Raises an external event; it is durable when this returns [`Outcome::Accepted`].
     ///
     /// # Errors
-    /// [`HubError::InvalidInput`] for a bad event name, [`HubError::Store`] when nothing was stored.
+    /// [`HubError::InvalidInput`] for a bad event name, [`HubError::TooLarge`] for a payload past the bound, [`HubError::Store`] when nothing was stored.
     pub async fn raise_event(
         &self,
         id: &str,
@@ -33,6 +33,7 @@ impl Hub {
         input: Option<Payload>,
     ) -> Result<Outcome, HubError> {
         check_name("eventName", name)?;
+        HubError::check_payload("input", input.as_deref())?;
         let id: Arc<str> = Arc::from(id);
         let kind = EventKind::EventRaised { name: name.to_owned(), input };
         let answer = self

@@ -61,9 +61,10 @@ impl Hub {
     /// Starts an orchestration instance; it is durable when this returns.
     ///
     /// # Errors
-    /// [`HubError::InvalidInput`] for a bad id, name or reuse policy, [`HubError::Store`] when nothing was stored.
+    /// [`HubError::InvalidInput`] for a bad id, name or reuse policy, [`HubError::TooLarge`] for a payload past the bound, [`HubError::Store`] when nothing was stored.
     pub async fn start_instance(&self, request: Request) -> Result<Outcome, HubError> {
         check_name("name", &request.name)?;
+        HubError::check_payload("input", request.input.as_deref())?;
         if let Reuse::Statuses(statuses) = &request.reuse {
             check_policy(statuses)?;
         }

@@ -23,13 +23,14 @@ impl Hub {
     /// `output` becomes the instance's output. With `recursive`, its sub-orchestrations end too, and theirs.
     ///
     /// # Errors
-    /// [`HubError::Store`] when nothing was stored.
+    /// [`HubError::TooLarge`] for a payload past the bound, [`HubError::Store`] when nothing was stored.
     pub async fn terminate(
         &self,
         id: &str,
         output: Option<Payload>,
         recursive: bool,
     ) -> Result<Outcome, HubError> {
+        HubError::check_payload("output", output.as_deref())?;
         let id: Arc<str> = Arc::from(id);
         let mut needed = vec![Arc::clone(&id)];
         let related = self.inner.with(&needed, |core| core.relatives(&id, recursive)).await?;

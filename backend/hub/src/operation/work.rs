@@ -83,8 +83,8 @@ impl Hub {
             .with(&touched, |core| {
                 core.complete_turn(token, instance_id, response.take().unwrap_or_default())
             })
-            .await?;
-        self.settle_completion(completion).await
+            .await;
+        self.settle_completion(token, completion).await
     }
 
     /// Commits an activity's result; `instance_id` and `task_id` are what the worker says it is about.
@@ -107,8 +107,8 @@ impl Hub {
             None => Vec::new(),
         };
         let completion =
-            self.inner.with(&needed, |core| core.complete_activity(token, result)).await?;
-        self.settle_completion(completion).await
+            self.inner.with(&needed, |core| core.complete_activity(token, result)).await;
+        self.settle_completion(token, completion).await
     }
 
     /// Takes work back that a worker does not want; another delivery follows after a pause.
@@ -139,8 +139,16 @@ impl Hub {
         self.inner.core().token_of(kind, instance_id, task_id)
     }
 
-    async fn settle_completion(&self, completion: Completion) -> Result<Outcome, HubError> {
-        match completion {
+    async fn settle_completion(
+        &self,
+        token: Token,
+        completion: Result<Completion, HubError>,
+    ) -> Result<Outcome, HubError> {
+        if completion.is_err() {
+            // Nothing was changed, and workers do not send an answer again: another delivery has to follow.
+            self.abandon(token);
+        }
+        match completion? {
             Completion::Committing(ack) => {
                 self.inner.durable(ack).await?;
                 Ok(Outcome::Committed)

@@ -45,7 +45,7 @@ impl Core {
 
     /// Hands the batch to the store. Batches become durable in the order of these calls.
     pub(super) fn submit(&mut self, batch: Batch) -> Ack {
-        for (id, num) in &batch.touched {
+        for (num, id) in &batch.touched {
             if let Some(instance) =
                 self.instances.get_mut(id).filter(|instance| instance.record.num == *num)
             {
@@ -74,7 +74,7 @@ impl Core {
             Ok(()) => self.failures = 0,
             Err(error) => self.store_failed(error),
         }
-        for (id, num) in &touched {
+        for (num, id) in &touched {
             let Some(instance) =
                 self.instances.get_mut(id).filter(|instance| instance.record.num == *num)
             else {
