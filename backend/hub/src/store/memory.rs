@@ -31,6 +31,8 @@ struct State {
     rows: BTreeMap<RowId, Row>,
     /// Errors that the next commits get instead of being applied.
     faults: Vec<StoreError>,
+    /// Errors that the next loads get.
+    load_faults: Vec<StoreError>,
 }
 
 #[derive(Debug, Clone)]
@@ -53,6 +55,11 @@ impl MemoryStore {
     /// Makes the next commit fail with this error.
     pub fn fail_next(&self, error: StoreError) {
         self.state().faults.push(error);
+    }
+
+    /// Makes the next load fail with this error.
+    pub fn fail_next_load(&self, error: StoreError) {
+        self.state().load_faults.push(error);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -113,7 +120,10 @@ impl Store for MemoryStore {
     }
 
     fn load(&self, hub: HubId, ids: Vec<Arc<str>>) -> Answer<Vec<Option<Loaded>>> {
-        let state = self.state();
+        let mut state = self.state();
+        if !state.load_faults.is_empty() {
+            return ready(Err(state.load_faults.remove(0)));
+        }
         ready(Ok(ids.iter().map(|id| state.row(hub, id).map(Row::loaded)).collect()))
     }
 

@@ -1,17 +1,18 @@
 //! Workers that vanish, dawdle, lie, refuse or repeat themselves.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::StreamExt;
 use taskhub_hub::{
     engine::worker::{Filters, Token, WorkKind, WorkerProfile},
     operation::work::Outcome,
+    store::{StoreError, memory::MemoryStore},
 };
 
 use crate::support::{
     World, check,
     samples::{drive, drive_to_end},
-    world::{Item, complete, done, new_kinds, next, next_activity, next_turn, nothing, task},
+    world::{Item, complete, done, new_kinds, next, next_activity, next_turn, nothing, send, task},
 };
 use taskhub_shared::status::RuntimeStatus;
 
@@ -405,5 +406,26 @@ async fn work_that_is_partly_taken_in_comes_again_from_there() {
     let (token, work) = next_turn(&mut worker).await;
     assert_eq!(new_kinds(&work), ["OrchestratorStarted", "EventRaised"], "the second event only");
     world.complete(token, "x", vec![done(1, "")]).await;
+    check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_that_fails_brings_the_work_again() {
+    let store = Arc::new(MemoryStore::default());
+    let mut world = World::on(Arc::clone(&store) as _).await;
+    world.start("X", "x", "1").await;
+    let mut worker = world.worker();
+    let (token, before) = next_turn(&mut worker).await;
+    let source = Arc::new(std::io::Error::other("too many open files"));
+    store.fail_next_load(StoreError::Unavailable { operation: "load instances", source });
+    let response = taskhub_hub::engine::action::TurnResponse {
+        actions: vec![send(1, "another", "e", "1"), done(2, "end")],
+        ..Default::default()
+    };
+    assert!(world.hub.complete_turn(token, "x", response.clone()).await.is_err());
+    world.advance(2);
+    let (token, again) = next_turn(&mut worker).await;
+    assert_eq!(before.new, again.new);
+    assert_eq!(world.hub.complete_turn(token, "x", response).await.unwrap(), Outcome::Committed);
     check(&world).await;
 }
