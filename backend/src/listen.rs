@@ -1,17 +1,21 @@
 //! Sockets: HTTP/1.1, HTTP/2 and gRPC on one port, with limits on slow and silent peers.
 
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body};
-use http::{HeaderValue, Request, Response, header};
+use axum::{Router, body::Body, response::IntoResponse};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
 use taskhub_grpc::Door;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
 use tower::ServiceExt;
+use tower_http::catch_panic::CatchPanicLayer;
 
 /// How long a client may take for the head of a request.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
@@ -22,12 +26,23 @@ const STREAMS: u32 = 10_000;
 /// Bytes that a peer may send on one stream before it is read.
 const WINDOW: u32 = 1024 * 1024;
 
+/// Longest path with its query, in bytes.
+const ADDRESS_BYTES: usize = 16 * 1024;
+/// Most connections at once; another waits until one ends.
+const CONNECTIONS: usize = 4096;
+
 /// Everything on one port: gRPC by its content type, the rest by the HTTP router.
 pub(crate) fn app(http: Router, door: &Door) -> Router {
     let grpc = grpc_only(door);
     Router::new().fallback_service(tower::service_fn(move |request: Request<Body>| {
         let chosen = if is_grpc(&request) { grpc.clone() } else { http.clone() };
-        async move { chosen.oneshot(request).await }
+        let length = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+        async move {
+            if length > ADDRESS_BYTES {
+                return Ok(hardened(StatusCode::URI_TOO_LONG.into_response()).await);
+            }
+            chosen.oneshot(request).await
+        }
     }))
 }
 
@@ -41,6 +56,18 @@ pub(crate) fn grpc_only(door: &Door) -> Router {
         })
         .layer(axum::middleware::from_fn(no_pages))
         .layer(axum::middleware::map_response(too_large))
+        .layer(CatchPanicLayer::custom(|_| {
+            refusal(
+                tonic::Code::Internal,
+                "something that should not happen; the server's log has it",
+            )
+        }))
+        .layer(axum::middleware::map_response(hardened))
+}
+
+async fn hardened(mut response: Response<Body>) -> Response<Body> {
+    taskhub_http::harden(response.headers_mut());
+    response
 }
 
 /// tonic answers a message past its bound with "out of range"; the SDKs expect the code that other servers give.
@@ -97,9 +124,14 @@ pub(crate) async fn serve(
         .initial_connection_window_size(WINDOW * 4)
         .max_header_list_size(32 * 1024);
     let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let accepted = async {
+            let place = Arc::clone(&room).acquire_owned().await;
+            (listener.accept().await, place)
+        };
+        let (accepted, place) = tokio::select! {
+            accepted = accepted => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
         let socket = match accepted {
@@ -115,6 +147,7 @@ pub(crate) async fn serve(
             builder.serve_connection_with_upgrades(TokioIo::new(socket), service).into_owned();
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
+            let _place = place;
             if let Err(error) = watched.await {
                 tracing::debug!(error = %error, "connection ended");
             }
@@ -177,5 +210,23 @@ mod tests {
         );
         assert_eq!(status("/Other/Hello", &[]).await, "12");
         assert_eq!(status("/TaskHubSidecarService/Nothing", &[]).await, "12");
+    }
+
+    #[tokio::test]
+    async fn answers_of_the_service_are_hardened_and_addresses_bounded() {
+        let store = Arc::new(SqliteStore::in_memory().unwrap());
+        let hubs =
+            Hubs::open(&[], store, Arc::new(SystemClock), Arc::new(RandomIds)).await.unwrap();
+        let app = app(Router::new(), &Door::new(hubs, DoorOptions::default()));
+        let long = format!("/{}", "x".repeat(ADDRESS_BYTES));
+        for (path, status) in
+            [("/TaskHubSidecarService/Hello", StatusCode::OK), (&long, StatusCode::URI_TOO_LONG)]
+        {
+            let request = Request::post(path).header("content-type", "application/grpc");
+            let response =
+                app.clone().oneshot(request.body(Body::from(vec![0; 5])).unwrap()).await.unwrap();
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! `taskhub serve`: store, hubs, doors, samples; then wait for a signal and drain.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use taskhub_grpc::{Door, DoorOptions};
@@ -128,13 +128,12 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "the first line on stdout is a promise to whoever started the server"
-)]
 fn announce(address: SocketAddr, grpc: SocketAddr, config: &Config) {
-    println!("taskhub listening on http://{address}");
-    println!("workers connect to {grpc} (gRPC); the console is at http://{address}/");
+    // Whoever started the server may have closed the pipe by now; that is no reason to end.
+    let mut out = std::io::stdout();
+    writeln!(out, "taskhub listening on http://{address}").ok();
+    writeln!(out, "workers connect to {grpc} (gRPC); the console is at http://{address}/").ok();
+    out.flush().ok();
     if config.insecure_open {
         tracing::warn!("--insecure-open: anybody who reaches {address} may do everything");
     }

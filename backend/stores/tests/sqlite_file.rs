@@ -207,3 +207,22 @@ fn closing_waits_for_all_commits_and_for_nothing_else() {
     assert_eq!(check, "ok");
     drop(store);
 }
+
+#[tokio::test]
+async fn other_users_cannot_read_the_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let store = Arc::new(SqliteStore::open(&data.join("hub.db")).unwrap());
+    let hub = hub(Arc::clone(&store), "Hub").await;
+    start(&hub, "x").await;
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    let files: Vec<_> =
+        std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() >= 3, "the database, its log and its lock: {files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    close(hub, store).await;
+}

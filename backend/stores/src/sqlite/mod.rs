@@ -5,6 +5,7 @@
 
 mod apply;
 mod error;
+mod private;
 mod read;
 mod rows;
 mod schema;

@@ -1,7 +1,7 @@
 //! [`SqliteStore`]: the database with its threads, as the engine's store.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread::JoinHandle,
@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 use super::{
     error::unavailable,
-    read, schema,
+    private, read, schema,
     writer::{self, Job},
 };
 
@@ -90,17 +90,14 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let file_error = |source| OpenError::File { path: path.to_owned(), source };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(file_error)?;
+            private::create_folder(folder).map_err(file_error)?;
         }
         let mut lock_path = path.as_os_str().to_owned();
         lock_path.push(".lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .open(&lock_path)
-            .map_err(file_error)?;
+        let lock = private::create_file(Path::new(&lock_path)).map_err(file_error)?;
         lock.try_lock().map_err(|_| OpenError::Locked { path: path.to_owned() })?;
+        // Made before SQLite would; it gives its own files beside it the same mode.
+        private::create_file(path).map_err(file_error)?;
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
