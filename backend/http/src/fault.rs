@@ -84,7 +84,8 @@ impl From<HubError> for Fault {
         match error {
             HubError::InvalidInput { field, reason } => Self::field(field, reason),
             HubError::TooLarge { field, reason } => {
-                Self(Box::new(Problem::new(code, reason).with_field(field)))
+                let text = format!("{field} is too large: {reason}");
+                Self(Box::new(Problem::new(code, text).with_field(field)))
             }
             HubError::Store(_) => {
                 tracing::error!(error = %chain(&error), "the store failed");

@@ -114,7 +114,13 @@ async fn a_large_body_is_refused_on_both_surfaces() {
         let told = if path.starts_with("/api") { &body["detail"] } else { &body["Message"] };
         assert!(told.as_str().unwrap().contains("at most 4 MiB"), "{body}");
     }
-    let fits = format!("\"{}\"", "x".repeat(4 * 1024 * 1024 - 2));
+    let most = taskhub_shared::limits::PAYLOAD_BYTES;
+    let too_large = format!("\"{}\"", "x".repeat(most - 1));
+    let refused = server.post(&format!("{BASE}/orchestrators/Order/big"), &too_large).await;
+    assert_eq!(refused.status, 413);
+    let told = refused.json()["Message"].as_str().unwrap().to_owned();
+    assert!(told.contains("input") && told.contains(&most.to_string()), "{told}");
+    let fits = format!("\"{}\"", "x".repeat(most - 2));
     server.start("fits", &fits).await;
     assert_eq!(
         server.hub.instance("fits").await.unwrap().unwrap().payloads.input.as_deref(),
