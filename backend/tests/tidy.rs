@@ -45,7 +45,8 @@ fn files_are_short() {
         let listed = LONGER.iter().find(|(path, _)| *path == source.path).map(|(_, lines)| *lines);
         match listed {
             Some(most) if lines > most => {
-                broken.push(format!("{}: grew from {most} to {lines} lines; split it", source.path));
+                broken
+                    .push(format!("{}: grew from {most} to {lines} lines; split it", source.path));
             }
             Some(most) if lines < most => broken.push(format!(
                 "{}: has {lines} lines now; lower or remove its number in LONGER",
