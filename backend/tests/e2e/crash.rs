@@ -183,7 +183,7 @@ async fn fifteen_kills_at_any_moment_lose_nothing() {
         assert_eq!(instance["name"], *name, "{id}");
         match *name {
             "HelloSequence" => {
-                assert!(instance["output"].to_string().contains("London"), "{instance}")
+                assert!(instance["output"].to_string().contains("London"), "{instance}");
             }
             "FanOutFanIn" => assert_eq!(instance["output"], r#"{"count":10,"sum":385}"#),
             "Counter" => assert_eq!(instance["output"], "3"),

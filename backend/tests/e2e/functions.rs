@@ -1,4 +1,4 @@
-//! The clients of Durable Functions from PyPI and npm, against the HTTP door and the sample worker.
+//! The clients of Durable Functions from the Python Package Index and npm, against the HTTP door and the sample worker.
 
 use std::sync::LazyLock;
 

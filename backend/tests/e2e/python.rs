@@ -1,4 +1,4 @@
-//! The Python SDK from PyPI, worker and client, in a process of its own.
+//! The Python SDK from the Python Package Index, worker and client, in a process of its own.
 
 use std::sync::LazyLock;
 

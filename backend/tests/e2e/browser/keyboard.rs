@@ -120,3 +120,35 @@ async fn shortcuts_lead_about_and_stay_out_of_inputs() {
     })
     .await;
 }
+
+/// Source: WCAG 2.2, 2.4.11.
+#[tokio::test]
+async fn what_has_the_focus_is_not_hidden_under_a_bar() {
+    only_when_asked!();
+    with_browser(Look::PHONE, async |page| {
+        page.api().start("Approval", "waits", Value::Null).await;
+        page.api().reaches("waits", "Running").await;
+        let paths = ["/h/DurableFunctionsHub/start".to_owned(), super::page::instance_path("waits")];
+        for path in paths {
+            page.open(&path).await;
+            page.see_css("[data-testid=start-submit], [data-testid=action-raise]").await;
+            for step in 0..20 {
+                page.press(Key::Tab).await;
+                let hidden: Option<String> = page
+                    .ask(
+                        "const one = document.activeElement; if (one === document.body) return null; \
+                         const box = one.getBoundingClientRect(); \
+                         const points = [[0.5, 0.1], [0.5, 0.5], [0.5, 0.9], [0.1, 0.5], [0.9, 0.5]]; \
+                         const seen = points.some(([x, y]) => { \
+                           const top = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y); \
+                           return top !== null && (one.contains(top) || top.contains(one) \
+                             || one.parentElement.contains(top)); }); \
+                         return seen ? null : one.outerHTML.slice(0, 120)",
+                    )
+                    .await;
+                assert_eq!(hidden, None, "{path}, step {step}");
+            }
+        }
+    })
+    .await;
+}

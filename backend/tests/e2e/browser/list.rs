@@ -1,9 +1,11 @@
 //! The list of instances.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Look, session::with_browser_at, with_browser};
-use crate::world::{Api, Setup};
+use crate::world::{Api, Setup, within};
 
 #[tokio::test]
 async fn the_list_shows_what_is_there_and_follows_what_happens() {
@@ -98,11 +100,14 @@ async fn pages_lead_on_and_back() {
         for n in 0..130 {
             api.start("Approval", &format!("many-{n:03}"), Value::Null).await;
         }
+        for n in 0..130 {
+            api.reaches(&format!("many-{n:03}"), "Running").await;
+        }
         page.open("/h/DurableFunctionsHub/instances").await;
         page.see_css("[data-id=many-129]").await;
         let first = page.rows().await;
         assert!(first.len() < 130, "{} rows on one page", first.len());
-        page.click("next-page").await;
+        page.click_css("[data-testid=next-page][href]").await;
         page.see_css("[data-id=many-000]").await;
         let second = page.rows().await;
         assert_eq!(first.len() + second.len(), 130);
@@ -189,6 +194,26 @@ async fn ids_and_payloads_of_strangers_are_shown_and_never_run() {
             .ask("return 'hacked' in window || document.querySelector('img[src=x]') !== null")
             .await;
         assert!(!hacked);
+    })
+    .await;
+}
+
+/// A browser opens six connections to one server; pages that were left must not hold them.
+#[tokio::test]
+async fn many_loads_in_a_row_do_not_use_up_the_connections() {
+    only_when_asked!();
+    with_browser(Look::DESKTOP, async |page| {
+        page.api().start("Approval", "open", Value::Null).await;
+        page.api().reaches("open", "Running").await;
+        for n in 0..10 {
+            let path = if n % 2 == 0 {
+                "/h/DurableFunctionsHub/instances"
+            } else {
+                "/h/DurableFunctionsHub/start"
+            };
+            within(Duration::from_secs(10), &format!("load {n}"), page.open(path)).await;
+            page.see_css("[data-testid=live][data-state=live]").await;
+        }
     })
     .await;
 }

@@ -85,15 +85,16 @@ impl Page {
     }
 
     pub(super) async fn click(&self, id: &str) {
-        self.see(id).await.click().await.unwrap_or_else(|error| panic!("click {id}: {error}"));
+        self.click_css(&test_id(id)).await;
     }
 
     pub(super) async fn click_css(&self, selector: &str) {
-        self.see_css(selector)
-            .await
-            .click()
-            .await
-            .unwrap_or_else(|error| panic!("click {selector}: {error}"));
+        let element = self.see_css(selector).await;
+        // To the middle, as a person scrolls; the driver would stop at the edge, where a bar may lie over it.
+        let script =
+            "document.querySelector(arguments[0]).scrollIntoView({ block: 'center' }); return null";
+        self.ask_with::<Value>(script, vec![selector.into()]).await;
+        element.click().await.unwrap_or_else(|error| panic!("click {selector}: {error}"));
     }
 
     /// Replaces what an input holds by this text.

@@ -1,4 +1,4 @@
-//! Chromium, driven over WebDriver; one for each test.
+//! Chromium, driven over `WebDriver`; one for each test.
 
 use std::{
     panic::{AssertUnwindSafe, resume_unwind},
