@@ -35,9 +35,12 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server.
     pub(crate) async fn start() -> Result<Self> {
-        let named = env::var_os("TASKHUB_BIN").context("TASKHUB_BIN must name the server's binary")?;
+        let named =
+            env::var_os("TASKHUB_BIN").context("TASKHUB_BIN must name the server's binary")?;
         // The server runs in a folder of its own, where a relative path would lead nowhere.
-        let binary = PathBuf::from(named).canonicalize().context("find the binary that TASKHUB_BIN names")?;
+        let binary = PathBuf::from(named)
+            .canonicalize()
+            .context("find the binary that TASKHUB_BIN names")?;
         let folder = tempfile::tempdir().context("make a folder")?;
         let store = format!("sqlite:{}", folder.path().join("bench.db").display());
         let mut process = Command::new(&binary)

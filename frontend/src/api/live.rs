@@ -106,6 +106,13 @@ pub fn follow(hub: Option<String>) {
 /// Starts the watch over silent streams and hidden pages.
 pub fn start() {
     let _ = set_interval_with_handle(watch, Duration::from_secs(5));
+    // A page that is left lives on for a while, and its stream would keep one of the few connections.
+    let _ = window_event_listener_untyped("pagehide", |_| STREAM.set(None));
+    let _ = window_event_listener_untyped("pageshow", |_| {
+        if STREAM.with_borrow(Option::is_none) {
+            open();
+        }
+    });
     let _ = window_event_listener(ev::visibilitychange, |_| {
         HIDDEN_FOR.set(0);
         if !document().hidden() && STREAM.with_borrow(Option::is_none) {

@@ -35,11 +35,12 @@ pub fn go(route: &Route) {
     if let Ok(history) = window().history() {
         let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&url));
     }
+    MOVED.set(true);
     arrive();
     window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
-/// Changes the route in place; Back leads past it.
+/// Changes the route in place; Back leads past it. The person has not moved, so the focus stays where it is.
 pub fn replace(route: &Route) {
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&route.url()));
@@ -68,13 +69,13 @@ pub fn start() {
     let _ = window_event_listener(ev::popstate, |event| {
         let top = Reflect::get(&event.state(), &"top".into()).ok().and_then(|top| top.as_f64());
         RETURN_TO.set(Some(top.unwrap_or(0.0)));
+        MOVED.set(true);
         arrive();
     });
     let _ = window_event_listener(ev::click, |event| follow(&event));
 }
 
 fn arrive() {
-    MOVED.set(true);
     let route = read();
     ROUTE.with(|signal| {
         if signal.get_untracked() != route {

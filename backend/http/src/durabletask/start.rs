@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use taskhub_hub::{
+    HubError,
     engine::history_event::TraceContext,
     operation::{
         start_instance::{Outcome, Request},
@@ -56,7 +57,11 @@ pub(crate) async fn start(call: Call) -> Result<Response, Fault> {
         }
     };
     if let Some(patience) = patience {
-        let waited = call.hub.wait(&id, Until::Ended, patience).await?;
+        let waited = match call.hub.wait(&id, Until::Ended, patience).await {
+            // The instance is stored, and the caller has to learn its id to ask again.
+            Err(HubError::Draining) => wait::Outcome::TimedOut,
+            waited => waited?,
+        };
         if let wait::Outcome::Reached(record) = waited {
             return Ok(if record.status == RuntimeStatus::Completed {
                 json(StatusCode::OK, &output(&record))

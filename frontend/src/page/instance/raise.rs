@@ -29,8 +29,9 @@ pub fn Raise(detail: Detail, open: RwSignal<bool>) -> impl IntoView {
     let name_ref = NodeRef::<html::Input>::new();
     let payload_ref = NodeRef::<html::Textarea>::new();
     // The dialog is filled as it opens, unless something was typed before.
-    name_ref.on_load(move |_| {
-        if name.with_untracked(String::is_empty)
+    Effect::new(move || {
+        if open.get()
+            && name.with_untracked(String::is_empty)
             && let Some(likely) = likely_name(detail)
         {
             name.set(likely);
