@@ -15,6 +15,7 @@ const DEFAULT_FILE: &str = "taskhub.toml";
 
 /// Flags of `taskhub serve`.
 #[derive(Debug, Default, Args)]
+#[expect(clippy::doc_markdown, reason = "the comments are the help text of the command line")]
 pub(crate) struct ServeArgs {
     /// Address for browsers, HTTP clients and gRPC, host:port; port 0 takes a free one [default: 127.0.0.1:7071]
     #[arg(long, env = "TASKHUB_LISTEN", value_name = "ADDRESS")]

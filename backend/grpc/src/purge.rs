@@ -125,9 +125,12 @@ async fn one(
 async fn children(hub: &Hub, id: &str) -> Result<Vec<String>, Status> {
     use taskhub_hub::engine::history_event::EventKind;
     let history = hub.history(id, 0, usize::MAX).await.map_err(|error| status::of(&error))?;
-    let child = |kind| match kind {
-        EventKind::SubOrchestrationCreated { instance_id, .. } => Some(instance_id),
-        _ => None,
+    let child = |kind| {
+        if let EventKind::SubOrchestrationCreated { instance_id, .. } = kind {
+            Some(instance_id)
+        } else {
+            None
+        }
     };
     Ok(history.unwrap_or_default().into_iter().filter_map(|event| child(event.kind)).collect())
 }

@@ -1,4 +1,9 @@
 //! Answers of workers that cannot be taken: the work never stands still.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that meets what it does not expect should stop"
+)]
 
 use std::{sync::Arc, time::Duration};
 
@@ -172,13 +177,12 @@ async fn an_answer_in_chunks_counts_as_one() {
     server.client.complete_orchestrator_task(last).await.unwrap();
     let state = server.ended().await;
     assert_eq!(state.output.as_deref(), Some("1"));
-    let names: Vec<String> = [server.next().await.1, server.next().await.1]
-        .into_iter()
-        .map(|work| match work {
-            Work::ActivityRequest(request) => request.name,
-            other => panic!("{other:?}"),
-        })
-        .collect();
+    let mut names = Vec::new();
+    for _ in 0..2 {
+        let (_, work) = server.next().await;
+        let Work::ActivityRequest(request) = work else { panic!("{work:?}") };
+        names.push(request.name);
+    }
     assert_eq!(names, ["A", "B"]);
 }
 

@@ -1,4 +1,9 @@
 //! The sample worker, over a socket, against the real door and engine.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that meets what it does not expect should stop"
+)]
 
 use std::{sync::Arc, time::Duration};
 

@@ -11,7 +11,10 @@ use taskhub_hub::{
 };
 use taskhub_proto as proto;
 use taskhub_proto::orchestrator_action::OrchestratorActionType as Kind;
-use taskhub_shared::{id::check_name, status::RuntimeStatus};
+use taskhub_shared::{
+    id::{InvalidName, check_name},
+    status::RuntimeStatus,
+};
 use tonic::Status;
 
 use super::{events, failure, time};
@@ -37,7 +40,7 @@ fn action(action: proto::OrchestratorAction) -> Result<Action, Status> {
     let id = action.id;
     let kind = match action.orchestrator_action_type {
         Some(Kind::ScheduleTask(task)) => {
-            check_name("scheduleTask.name", &task.name).map_err(invalid)?;
+            check_name("scheduleTask.name", &task.name).map_err(|refused| invalid(&refused))?;
             ActionKind::ScheduleTask {
                 name: task.name,
                 version: task.version,
@@ -47,7 +50,8 @@ fn action(action: proto::OrchestratorAction) -> Result<Action, Status> {
             }
         }
         Some(Kind::CreateSubOrchestration(child)) => {
-            check_name("createSubOrchestration.name", &child.name).map_err(invalid)?;
+            check_name("createSubOrchestration.name", &child.name)
+                .map_err(|refused| invalid(&refused))?;
             ActionKind::CreateSubOrchestration {
                 instance_id: child.instance_id,
                 name: child.name,
@@ -109,7 +113,7 @@ fn action(action: proto::OrchestratorAction) -> Result<Action, Status> {
     Ok(Action { id, kind })
 }
 
-fn invalid(refused: taskhub_shared::id::InvalidName) -> Status {
+fn invalid(refused: &InvalidName) -> Status {
     Status::invalid_argument(refused.to_string())
 }
 

@@ -12,7 +12,7 @@ use super::{failure, time};
 
 /// Wire form of an event.
 ///
-/// `instance_id` is that of the instance whose history it is: an ExecutionStarted names it.
+/// `instance_id` is that of the instance whose history it is: an `ExecutionStarted` names it.
 pub(crate) fn to_wire(event: &HistoryEvent, instance_id: &str) -> proto::HistoryEvent {
     proto::HistoryEvent {
         event_id: event.event_id,
@@ -146,20 +146,13 @@ fn started_to_wire(started: &ExecutionStarted, instance_id: &str) -> proto::Exec
 
 /// An event that a continued orchestration carries over. Only external events can be carried.
 pub(crate) fn carryover(event: proto::HistoryEvent) -> Option<HistoryEvent> {
-    match event.event_type? {
-        EventType::EventRaised(raised) => {
-            let kind = EventKind::EventRaised {
-                name: raised.name,
-                input: raised.input.map(Payload::from),
-            };
-            let timestamp = event.timestamp.as_ref().and_then(time::from_wire).unwrap_or_default();
-            Some(HistoryEvent::new(timestamp, kind))
-        }
-        other => {
-            tracing::warn!(event = ?std::mem::discriminant(&other), "only external events can be carried over");
-            None
-        }
-    }
+    let Some(EventType::EventRaised(raised)) = event.event_type else {
+        tracing::warn!("only external events can be carried over");
+        return None;
+    };
+    let kind = EventKind::EventRaised { name: raised.name, input: raised.input.map(Payload::from) };
+    let timestamp = event.timestamp.as_ref().and_then(time::from_wire).unwrap_or_default();
+    Some(HistoryEvent::new(timestamp, kind))
 }
 
 pub(crate) fn trace_to_wire(trace: &TraceContext) -> proto::TraceContext {
