@@ -216,7 +216,8 @@ pub enum WaitingFor {
         /// When it fires, UTC.
         fire_at: DateTime<Utc>,
     },
-    /// Something from outside: nothing else is outstanding, so it can only be an external event.
+    /// Perhaps something from outside: no activity and no sub-orchestration is outstanding, so only a timer, which then
+    /// stands beside it, or an external event can move the instance.
     #[serde(rename_all = "camelCase")]
     ExternalEvent {
         /// Since when, UTC.
