@@ -77,10 +77,10 @@ async fn the_focus_is_always_seen_and_the_skip_link_skips() {
             let seen: bool = page
                 .ask(
                     "const one = document.activeElement; if (one === document.body) return true; \
-                     const seen = (element) => { const style = getComputedStyle(element); \
+                     const seen = (element, part) => { const style = getComputedStyle(element, part); \
                        return (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) \
                          || style.boxShadow !== 'none'; }; \
-                     return seen(one) || (one.parentElement !== null && seen(one.parentElement)) \
+                     return seen(one) || seen(one, '::after') || (one.parentElement !== null && seen(one.parentElement)) \
                        || (one.nextElementSibling !== null && seen(one.nextElementSibling));",
                 )
                 .await;
