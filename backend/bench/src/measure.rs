@@ -67,7 +67,7 @@ pub(crate) async fn fanout1000() -> Result<Value> {
         samples.push(began.elapsed());
         progress("fanout1000: one more");
     }
-    Ok(json!({"bench": "fanout1000", "seconds": round(percentile(&mut samples, 50)) / 1000.0}))
+    Ok(json!({"bench": "fanout1000", "seconds": percentile(&mut samples, 50).round() / 1000.0}))
 }
 
 /// The newest hundred of a hundred thousand instances, as the console asks for them.
