@@ -33,7 +33,12 @@ pub fn Dialog(
             class="dialog"
             data-testid=id
             aria-labelledby=format!("{id}-title")
-            on:close=move |_: Event| open.set(false)
+            on:close=move |_: Event| {
+                // The browser tells of a close a moment later; by then the dialog may have been opened again.
+                if dialog.get_untracked().is_none_or(|dialog| !dialog.open()) {
+                    open.set(false);
+                }
+            }
         >
             <Show when=move || open.get()>
                 <div class="dialog-head">
