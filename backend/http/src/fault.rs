@@ -83,9 +83,8 @@ impl From<HubError> for Fault {
         let code = error.code();
         match error {
             HubError::InvalidInput { field, reason } => Self::field(field, reason),
-            HubError::TooLarge { field, reason } => {
-                let text = format!("{field} is too large: {reason}");
-                Self(Box::new(Problem::new(code, text).with_field(field)))
+            HubError::TooLarge { field, .. } => {
+                Self(Box::new(Problem::new(code, error.to_string()).with_field(field)))
             }
             HubError::Store(_) => {
                 tracing::error!(error = %chain(&error), "the store failed");
