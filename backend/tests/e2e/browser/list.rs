@@ -119,6 +119,46 @@ async fn pages_lead_on_and_back() {
     .await;
 }
 
+/// News that ask for the list again while a page is on its way must not keep the old page in its place.
+#[tokio::test]
+async fn news_do_not_keep_the_page_that_was_left() {
+    only_when_asked!();
+    with_browser(Look::DESKTOP, async |page| {
+        let api = page.api();
+        for n in 0..130 {
+            api.start("Approval", &format!("many-{n:03}"), Value::Null).await;
+        }
+        page.open("/h/DurableFunctionsHub/instances").await;
+        page.see_css("[data-id=many-129]").await;
+        page.see_css("[data-testid=live][data-state=live]").await;
+        // From here on lists wait until they are let go.
+        page.ask::<Value>(
+            "const real = window.fetch; window.asked = 0;
+             const gate = new Promise((open) => { window.letGo = open; });
+             window.fetch = async (request, options) => {
+                 if (new URL(request.url ?? request, location.href).searchParams.has('cursor')) {
+                     window.asked += 1;
+                     await gate;
+                 }
+                 return real(request, options);
+             };
+             return null",
+        )
+        .await;
+        page.click_css("[data-testid=next-page][href]").await;
+        page.asked_for_lists(1).await;
+        // A stream that is opened anew asks for the list again.
+        page.ask::<Value>(
+            "dispatchEvent(new Event('pagehide')); dispatchEvent(new Event('pageshow')); return null",
+        )
+        .await;
+        page.asked_for_lists(2).await;
+        page.ask::<Value>("window.letGo(); return null").await;
+        page.see_css("[data-id=many-000]").await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn an_empty_hub_says_how_to_begin() {
     only_when_asked!();

@@ -82,6 +82,8 @@ pub struct List {
     seq: StoredValue<u64>,
     turn: StoredValue<u64>,
     again: StoredValue<Option<Again>>,
+    /// Whether the rows that are shown are not yet those of the address.
+    owed: StoredValue<bool>,
     read_at: StoredValue<f64>,
     abort: StoredValue<Option<Abort>, LocalStorage>,
 }
@@ -115,6 +117,7 @@ impl List {
             seq: StoredValue::default(),
             turn: StoredValue::default(),
             again: StoredValue::default(),
+            owed: StoredValue::default(),
             read_at: StoredValue::new(0.0),
             abort: StoredValue::new_local(None),
         };
@@ -178,6 +181,7 @@ impl List {
 
     /// Loads what the address asks for.
     pub fn load(self) {
+        self.owed.set_value(true);
         self.read(Take::Whole);
     }
 
@@ -192,6 +196,8 @@ impl List {
 
     fn read(self, take: Take) {
         let Ok(address) = self.address.get_untracked() else { return };
+        // This reading calls off the one before. If that one would have brought the address's rows, this one does.
+        let take = if self.owed.get_value() { Take::Whole } else { take };
         let query = address.to_query(clock::now());
         let request = ListInstances { hub: self.hub(), query: query.clone() };
         let turn = self.turn.get_value() + 1;
@@ -255,6 +261,7 @@ impl List {
             self.fresh.set(if first_page { fresh } else { BTreeSet::new() });
             return;
         }
+        self.owed.set_value(false);
         self.neighbours.set(Neighbours { next: page.next, previous: page.previous });
         self.fresh.set(BTreeSet::new());
         let rows: Vec<Row> = page
