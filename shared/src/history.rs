@@ -97,7 +97,39 @@ pub enum EventKind {
         name: String,
         input: Option<String>,
     },
-    /// An event kind of a newer server, or of the entity protocol; `data` is its text.
+    EntityOperationSignaled {
+        /// Id of the entity, `@name@key`.
+        instance_id: String,
+        operation: String,
+        input: Option<String>,
+        scheduled_at: Option<DateTime<Utc>>,
+    },
+    EntityOperationCalled {
+        request_id: String,
+        instance_id: String,
+        operation: String,
+        input: Option<String>,
+    },
+    EntityOperationCompleted {
+        request_id: String,
+        result: Option<String>,
+    },
+    EntityOperationFailed {
+        request_id: String,
+        failure: Option<FailureDetails>,
+    },
+    EntityLockRequested {
+        critical_section: String,
+        lock_set: Vec<String>,
+    },
+    EntityLockGranted {
+        critical_section: String,
+    },
+    EntityUnlockSent {
+        critical_section: String,
+        instance_id: String,
+    },
+    /// An event kind of a newer server; `data` is its text.
     Other {
         name: String,
         data: Option<String>,
@@ -126,6 +158,13 @@ impl EventKind {
             Self::TimerFired { .. } => "TimerFired",
             Self::EventSent { .. } => "EventSent",
             Self::EventRaised { .. } => "EventRaised",
+            Self::EntityOperationSignaled { .. } => "EntityOperationSignaled",
+            Self::EntityOperationCalled { .. } => "EntityOperationCalled",
+            Self::EntityOperationCompleted { .. } => "EntityOperationCompleted",
+            Self::EntityOperationFailed { .. } => "EntityOperationFailed",
+            Self::EntityLockRequested { .. } => "EntityLockRequested",
+            Self::EntityLockGranted { .. } => "EntityLockGranted",
+            Self::EntityUnlockSent { .. } => "EntityUnlockSent",
             Self::Other { name, .. } => name,
         }
     }

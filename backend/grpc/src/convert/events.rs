@@ -8,7 +8,7 @@ use taskhub_hub::engine::history_event::{
 use taskhub_proto as proto;
 use taskhub_proto::history_event::EventType;
 
-use super::{failure, time};
+use super::{entity, failure, time};
 
 /// Wire form of an event.
 ///
@@ -115,6 +115,13 @@ fn kind_to_wire(kind: &EventKind, instance_id: &str) -> EventType {
             name: name.clone(),
             input: text(input),
         }),
+        EventKind::ExecutionRewound { reason } => {
+            EventType::ExecutionRewound(proto::ExecutionRewoundEvent {
+                reason: reason.clone(),
+                ..proto::ExecutionRewoundEvent::default()
+            })
+        }
+        EventKind::Entity(event) => entity::to_wire(event),
     }
 }
 

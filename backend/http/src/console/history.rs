@@ -1,7 +1,10 @@
 //! The history of an instance, page by page.
 
 use axum::{Json, extract::RawQuery};
-use taskhub_hub::engine::history_event::{EventKind as Stored, HistoryEvent as StoredEvent};
+use taskhub_hub::engine::{
+    entity_event::EntityEvent,
+    history_event::{EventKind as Stored, HistoryEvent as StoredEvent, Payload},
+};
 use taskhub_shared::{
     history::{EventKind, HistoryEvent},
     page::Page,
@@ -46,7 +49,6 @@ fn event((seq, stored): (u64, StoredEvent)) -> HistoryEvent {
 }
 
 fn convert(kind: Stored) -> EventKind {
-    let text = |payload: Option<std::sync::Arc<str>>| payload.map(|text| text.to_string());
     match kind {
         Stored::OrchestratorStarted => EventKind::OrchestratorStarted,
         Stored::ExecutionStarted(started) => EventKind::ExecutionStarted {
@@ -91,5 +93,48 @@ fn convert(kind: Stored) -> EventKind {
             EventKind::EventSent { instance_id, name, input: text(input) }
         }
         Stored::EventRaised { name, input } => EventKind::EventRaised { name, input: text(input) },
+        Stored::ExecutionRewound { reason } => EventKind::ExecutionRewound { reason },
+        Stored::Entity(event) => entity(*event),
     }
+}
+
+fn entity(event: EntityEvent) -> EventKind {
+    match event {
+        EntityEvent::OperationSignaled { operation, input, scheduled_at, target, .. } => {
+            EventKind::EntityOperationSignaled {
+                instance_id: target.unwrap_or_default(),
+                operation,
+                input: text(input),
+                scheduled_at,
+            }
+        }
+        EntityEvent::OperationCalled { request_id, operation, input, target, .. } => {
+            EventKind::EntityOperationCalled {
+                request_id,
+                instance_id: target.unwrap_or_default(),
+                operation,
+                input: text(input),
+            }
+        }
+        EntityEvent::OperationCompleted { request_id, output } => {
+            EventKind::EntityOperationCompleted { request_id, result: text(output) }
+        }
+        EntityEvent::OperationFailed { request_id, failure } => {
+            EventKind::EntityOperationFailed { request_id, failure: Some(*failure) }
+        }
+        EntityEvent::LockRequested { critical_section, lock_set, .. } => {
+            EventKind::EntityLockRequested { critical_section, lock_set }
+        }
+        EntityEvent::LockGranted { critical_section } => {
+            EventKind::EntityLockGranted { critical_section }
+        }
+        EntityEvent::UnlockSent { critical_section, target, .. } => EventKind::EntityUnlockSent {
+            critical_section,
+            instance_id: target.unwrap_or_default(),
+        },
+    }
+}
+
+fn text(payload: Option<Payload>) -> Option<String> {
+    payload.map(|text| text.to_string())
 }

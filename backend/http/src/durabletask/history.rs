@@ -9,6 +9,7 @@ use taskhub_hub::engine::history_event::{EventKind, ExecutionStarted, HistoryEve
 use taskhub_shared::failure::FailureDetails;
 
 use super::{
+    entity,
     event::{Failure, Row, Trace},
     time,
 };
@@ -65,7 +66,9 @@ fn pair(events: &[HistoryEvent]) -> (HashMap<usize, Scheduled<'_>>, HashSet<usiz
             | EventKind::TimerCreated { .. }
             | EventKind::TimerFired { .. }
             | EventKind::EventSent { .. }
-            | EventKind::EventRaised { .. } => {}
+            | EventKind::EventRaised { .. }
+            | EventKind::ExecutionRewound { .. }
+            | EventKind::Entity(_) => {}
         }
     }
     (pairs, folded)
@@ -101,6 +104,8 @@ fn row(event: &HistoryEvent, scheduled: Option<Scheduled<'_>>, show: Show) -> Op
             with_reason(begin("ExecutionSuspended"), reason)
         }
         EventKind::ExecutionResumed { reason } => with_reason(begin("ExecutionResumed"), reason),
+        EventKind::ExecutionRewound { reason } => with_reason(begin("ExecutionRewound"), reason),
+        EventKind::Entity(event) => entity::row(event, begin, show),
         EventKind::TaskScheduled { name, input, trace, tags, .. } => {
             let mut row = begin("TaskScheduled");
             row.put("Name", name);
@@ -195,14 +200,14 @@ fn put_scheduled(row: &mut Row, scheduled: Option<Scheduled<'_>>, show: Show) {
 }
 
 /// Inputs stay texts that hold JSON.
-fn put_input(row: &mut Row, input: Option<&Payload>, show: Show) {
+pub(super) fn put_input(row: &mut Row, input: Option<&Payload>, show: Show) {
     if show.input {
         row.put("Input", &input);
     }
 }
 
 /// Results are JSON.
-fn put_result(row: &mut Row, result: Option<&Payload>) {
+pub(super) fn put_result(row: &mut Row, result: Option<&Payload>) {
     row.put("Result", &crate::json::stored(result.map(|result| &**result)));
 }
 

@@ -14,6 +14,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
+use super::entity_event::EntityEvent;
+
 /// JSON text as a worker or client sent it. The engine carries it and does not read it.
 pub type Payload = Arc<str>;
 
@@ -190,6 +192,11 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         input: Option<Payload>,
     },
+    ExecutionRewound {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    Entity(Box<EntityEvent>),
 }
 
 impl HistoryEvent {
@@ -239,9 +246,11 @@ impl HistoryEvent {
                 .chain()
                 .map(|f| f.error_message.len() + f.stack_trace.as_deref().map_or(0, str::len))
                 .sum(),
+            EventKind::Entity(event) => event.weight(),
             EventKind::OrchestratorStarted
             | EventKind::ExecutionSuspended { .. }
             | EventKind::ExecutionResumed { .. }
+            | EventKind::ExecutionRewound { .. }
             | EventKind::TimerCreated { .. }
             | EventKind::TimerFired { .. } => 0,
         };

@@ -175,7 +175,9 @@ impl Instance {
             | EventKind::TimerCreated { .. }
             | EventKind::TimerFired { .. }
             | EventKind::EventSent { .. }
-            | EventKind::EventRaised { .. } => None,
+            | EventKind::EventRaised { .. }
+            | EventKind::ExecutionRewound { .. }
+            | EventKind::Entity(_) => None,
         });
         last.unwrap_or(self.state.suspended_since.is_some())
     }

@@ -101,7 +101,9 @@ impl RuntimeState {
             }
             EventKind::ExecutionTerminated { .. }
             | EventKind::EventSent { .. }
-            | EventKind::EventRaised { .. } => {}
+            | EventKind::EventRaised { .. }
+            | EventKind::ExecutionRewound { .. }
+            | EventKind::Entity(_) => {}
         }
     }
 

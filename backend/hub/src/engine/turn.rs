@@ -302,6 +302,8 @@ pub(crate) fn survives_continue_as_new(event: &Arc<HistoryEvent>) -> bool {
         | EventKind::SubOrchestrationFailed { .. }
         | EventKind::TimerCreated { .. }
         | EventKind::TimerFired { .. }
-        | EventKind::EventSent { .. } => false,
+        | EventKind::EventSent { .. }
+        | EventKind::ExecutionRewound { .. }
+        | EventKind::Entity(_) => false,
     }
 }

@@ -237,6 +237,20 @@ impl Facts {
                 Self { name, payload: input, link: Some(instance_id), ..none }
             }
             EventKind::EventRaised { name, input } => Self { name, payload: input, ..none },
+            EventKind::EntityOperationSignaled { instance_id, operation, input, scheduled_at } => {
+                let name = format!("{operation} {instance_id}");
+                Self { name, payload: input, fires_at: scheduled_at, ..none }
+            }
+            EventKind::EntityOperationCalled { instance_id, operation, input, .. } => {
+                Self { name: format!("{operation} {instance_id}"), payload: input, ..none }
+            }
+            EventKind::EntityOperationCompleted { result, .. } => Self { payload: result, ..none },
+            EventKind::EntityOperationFailed { failure, .. } => Self { failure, ..none },
+            EventKind::EntityLockRequested { lock_set, .. } => {
+                Self { name: lock_set.join(", "), ..none }
+            }
+            EventKind::EntityLockGranted { .. } => none,
+            EventKind::EntityUnlockSent { instance_id, .. } => Self { name: instance_id, ..none },
             EventKind::Other { name: _, data } => Self { payload: data, ..none },
         }
     }
@@ -250,10 +264,13 @@ fn tone(kind: &EventKind) -> &'static str {
         | EventKind::ExecutionResumed { .. }
         | EventKind::ExecutionRewound { .. }
         | EventKind::TaskScheduled { .. }
-        | EventKind::SubOrchestrationInstanceCreated { .. } => "begin",
-        EventKind::TaskCompleted { .. } | EventKind::SubOrchestrationInstanceCompleted { .. } => {
-            "good"
-        }
+        | EventKind::SubOrchestrationInstanceCreated { .. }
+        | EventKind::EntityOperationCalled { .. }
+        | EventKind::EntityLockRequested { .. } => "begin",
+        EventKind::TaskCompleted { .. }
+        | EventKind::SubOrchestrationInstanceCompleted { .. }
+        | EventKind::EntityOperationCompleted { .. }
+        | EventKind::EntityLockGranted { .. } => "good",
         EventKind::ExecutionCompleted { failure, .. } => {
             if failure.is_some() {
                 "bad"
@@ -261,10 +278,15 @@ fn tone(kind: &EventKind) -> &'static str {
                 "good"
             }
         }
-        EventKind::TaskFailed { .. } | EventKind::SubOrchestrationInstanceFailed { .. } => "bad",
+        EventKind::TaskFailed { .. }
+        | EventKind::SubOrchestrationInstanceFailed { .. }
+        | EventKind::EntityOperationFailed { .. } => "bad",
         EventKind::ExecutionTerminated { .. } | EventKind::ExecutionSuspended { .. } => "held",
         EventKind::TimerCreated { .. } | EventKind::TimerFired { .. } => "timer",
-        EventKind::EventSent { .. } | EventKind::EventRaised { .. } => "event",
+        EventKind::EventSent { .. }
+        | EventKind::EventRaised { .. }
+        | EventKind::EntityOperationSignaled { .. }
+        | EventKind::EntityUnlockSent { .. } => "event",
         EventKind::Other { .. } => "turn",
     }
 }

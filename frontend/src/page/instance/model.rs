@@ -243,6 +243,13 @@ impl Detail {
                     | EventKind::TimerFired { .. }
                     | EventKind::EventSent { .. }
                     | EventKind::EventRaised { .. }
+                    | EventKind::EntityOperationSignaled { .. }
+                    | EventKind::EntityOperationCalled { .. }
+                    | EventKind::EntityOperationCompleted { .. }
+                    | EventKind::EntityOperationFailed { .. }
+                    | EventKind::EntityLockRequested { .. }
+                    | EventKind::EntityLockGranted { .. }
+                    | EventKind::EntityUnlockSent { .. }
                     | EventKind::Other { .. } => continue,
                 };
                 scheduled.insert(event.event_id, Scheduled { name, at: event.timestamp });

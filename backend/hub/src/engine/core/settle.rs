@@ -78,7 +78,9 @@ impl Core {
             | EventKind::TimerCreated { .. }
             | EventKind::TimerFired { .. }
             | EventKind::EventSent { .. }
-            | EventKind::EventRaised { .. } => None,
+            | EventKind::EventRaised { .. }
+            | EventKind::ExecutionRewound { .. }
+            | EventKind::Entity(_) => None,
         })
     }
 

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
+use super::super::entity_event::EntityEvent;
 use super::{EventKind, ExecutionStarted, HistoryEvent, ParentInstance, Payload, TraceContext};
 
 fn at(micros: i64) -> DateTime<Utc> {
@@ -103,6 +104,7 @@ pub fn all() -> Vec<HistoryEvent> {
     let bare = bare().into_iter().map(|kind| (0, kind));
     full.into_iter()
         .chain(bare)
+        .chain(later())
         .zip(0..)
         .map(|((id, kind), n)| HistoryEvent::confirming(id, at(n * 1_000_001), kind))
         .collect()
@@ -125,6 +127,90 @@ fn started_with_everything() -> EventKind {
         trace: trace(),
         tags: tags(),
     }))
+}
+
+/// Kinds that came after those.
+fn later() -> Vec<(i32, EventKind)> {
+    let id = || "0123456789abcdef0123456789abcdef".to_owned();
+    let parent = || Some("order-17".to_owned());
+    let entity = |id, event| (id, EventKind::Entity(Box::new(event)));
+    let target = || Some("@counter@a/b".to_owned());
+    let (request_id, operation) = (id(), "add".to_owned());
+    vec![
+        (-1, EventKind::ExecutionRewound { reason: Some("mended".to_owned()) }),
+        (-1, EventKind::ExecutionRewound { reason: None }),
+        entity(
+            5,
+            EntityEvent::OperationSignaled {
+                request_id: request_id.clone(),
+                operation: operation.clone(),
+                input: text("1"),
+                scheduled_at: Some(at(9)),
+                target: target(),
+            },
+        ),
+        entity(
+            6,
+            EntityEvent::OperationCalled {
+                request_id: request_id.clone(),
+                operation: operation.clone(),
+                input: text("\"é\""),
+                scheduled_at: Some(at(9)),
+                parent: parent(),
+                parent_execution: Some(id()),
+                target: target(),
+            },
+        ),
+        entity(-1, EntityEvent::OperationCompleted { request_id: id(), output: text("2") }),
+        entity(-1, EntityEvent::OperationFailed { request_id: id(), failure: failure() }),
+        entity(
+            7,
+            EntityEvent::LockRequested {
+                critical_section: id(),
+                lock_set: vec!["@a@1".to_owned(), "@b@2".to_owned()],
+                position: 1,
+                parent: parent(),
+            },
+        ),
+        entity(-1, EntityEvent::LockGranted { critical_section: id() }),
+        entity(
+            8,
+            EntityEvent::UnlockSent { critical_section: id(), parent: parent(), target: target() },
+        ),
+        entity(
+            -1,
+            EntityEvent::OperationSignaled {
+                request_id: request_id.clone(),
+                operation: operation.clone(),
+                input: None,
+                scheduled_at: None,
+                target: None,
+            },
+        ),
+        entity(
+            -1,
+            EntityEvent::OperationCalled {
+                request_id,
+                operation,
+                input: None,
+                scheduled_at: None,
+                parent: None,
+                parent_execution: None,
+                target: None,
+            },
+        ),
+        entity(-1, EntityEvent::OperationCompleted { request_id: id(), output: None }),
+        entity(
+            -1,
+            EntityEvent::LockRequested {
+                critical_section: id(),
+                lock_set: Vec::new(),
+                position: 0,
+                parent: None,
+            },
+        ),
+        entity(-1, EntityEvent::UnlockSent { critical_section: id(), parent: None, target: None }),
+    ]
 }
 
 /// Kinds with nothing that may be absent.

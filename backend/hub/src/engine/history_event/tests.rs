@@ -25,10 +25,12 @@ fn name(kind: &EventKind) -> &'static str {
         EventKind::TimerFired { .. } => "TimerFired",
         EventKind::EventSent { .. } => "EventSent",
         EventKind::EventRaised { .. } => "EventRaised",
+        EventKind::ExecutionRewound { .. } => "ExecutionRewound",
+        EventKind::Entity(_) => "Entity",
     }
 }
 
-const KINDS: usize = 16;
+const KINDS: usize = 18;
 
 #[test]
 fn every_line_ever_written_is_read() {

@@ -168,7 +168,9 @@ fn check_results(id: &str, history: &[HistoryEvent]) {
             | EventKind::ExecutionSuspended { .. }
             | EventKind::ExecutionResumed { .. }
             | EventKind::EventSent { .. }
-            | EventKind::EventRaised { .. } => {}
+            | EventKind::EventRaised { .. }
+            | EventKind::ExecutionRewound { .. }
+            | EventKind::Entity(_) => {}
         }
     }
 }

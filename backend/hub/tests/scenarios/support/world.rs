@@ -315,6 +315,8 @@ pub(crate) fn kind_name(kind: &EventKind) -> &'static str {
         EventKind::TimerFired { .. } => "TimerFired",
         EventKind::EventSent { .. } => "EventSent",
         EventKind::EventRaised { .. } => "EventRaised",
+        EventKind::ExecutionRewound { .. } => "ExecutionRewound",
+        EventKind::Entity(_) => "Entity",
     }
 }
 
