@@ -46,6 +46,7 @@ pub(crate) fn figures(handle: PrometheusHandle, hubs: Hubs) -> Metrics {
             };
             gauge("taskhub_backlog", "orchestration", hub.backlog(WorkKind::Orchestration));
             gauge("taskhub_backlog", "activity", hub.backlog(WorkKind::Activity));
+            gauge("taskhub_backlog", "entity", hub.backlog(WorkKind::Entity));
             gauge("taskhub_worker_streams", "all", hub.workers());
         }
         handle.run_upkeep();

@@ -63,6 +63,55 @@ impl InstanceId {
     }
 }
 
+/// Id of an entity: `@name@key`, at most 256 characters in all. The name is kept in lower case; the key keeps its case.
+///
+/// Source: the SDKs' `EntityInstanceId`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntityId {
+    text: String,
+    /// Where the `@` before the key stands.
+    split: usize,
+}
+
+impl EntityId {
+    /// Checks and takes an id.
+    ///
+    /// # Errors
+    /// [`InvalidName`] that names `instanceId` and the rule that is broken.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        check_name("instanceId", text)?;
+        let refuse = || InvalidName {
+            field: "instanceId",
+            reason: "must be @name@key to be the id of an entity".to_owned(),
+        };
+        let (name, key) =
+            text.strip_prefix('@').and_then(|rest| rest.split_once('@')).ok_or_else(refuse)?;
+        if name.is_empty() {
+            return Err(refuse());
+        }
+        let name = name.to_lowercase();
+        Ok(Self { split: name.len() + 1, text: format!("@{name}@{key}") })
+    }
+
+    /// The whole id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Name of the entity, in lower case.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.text.get(1..self.split).unwrap_or_default()
+    }
+
+    /// Key of the entity.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.text.get(self.split + 1..).unwrap_or_default()
+    }
+}
+
 /// Name of a task hub: 1 to 64 characters out of letters, digits, `-` and `_`.
 ///
 /// Names are compared without regard to case, as storage account names were for the original.
@@ -186,6 +235,18 @@ mod tests {
         for bad in ["", "@counter@1", "a\nb", ".", "..", &"é".repeat(257)] {
             let refused = InstanceId::new(bad).unwrap_err();
             assert_eq!(refused.field, "instanceId", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn entity_ids_have_a_name_and_a_key() {
+        let id = EntityId::parse("@Counter@A@b/c").unwrap();
+        assert_eq!((id.as_str(), id.name(), id.key()), ("@counter@A@b/c", "counter", "A@b/c"));
+        let id = EntityId::parse("@É@").unwrap();
+        assert_eq!((id.as_str(), id.name(), id.key()), ("@é@", "é", ""));
+        for bad in ["", "counter@1", "@counter", "@@1", "@a@\n", &format!("@a@{}", "x".repeat(254))]
+        {
+            assert_eq!(EntityId::parse(bad).unwrap_err().field, "instanceId", "{bad:?}");
         }
     }
 

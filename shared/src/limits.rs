@@ -16,6 +16,8 @@ pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 pub const GRPC_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 /// Largest work item that is sent to a worker, in bytes: the receive limit of the SDKs' gRPC libraries.
 pub const WORK_ITEM_BYTES: usize = 4 * 1024 * 1024;
+/// Largest state of an entity, in bytes of JSON text. It leaves room in a work item for the operations.
+pub const ENTITY_STATE_BYTES: usize = 2 * 1024 * 1024;
 /// Largest custom status, in bytes of JSON text.
 pub const CUSTOM_STATUS_BYTES: usize = 64 * 1024;
 /// Largest number of events in the history of one generation; past it the instance fails.

@@ -16,7 +16,7 @@ use tonic::{Response, Status};
 
 use crate::{
     chunks::Chunks,
-    convert::{actions, failure},
+    convert::{actions, entity, failure},
     status,
 };
 
@@ -58,6 +58,38 @@ pub(crate) async fn turn(
             Err(refused)
         }
     }
+}
+
+/// Takes the results of an entity's operations.
+pub(crate) async fn entity(
+    hub: &Hub,
+    result: proto::EntityBatchResult,
+) -> Result<Response<proto::CompleteTaskResponse>, Status> {
+    let token: Token = result.completion_token.parse().map_err(|()| stale())?;
+    let bytes = result.encoded_len();
+    if result.requires_state {
+        // Every delivery carries the state.
+        hub.abandon(token);
+        return Ok(Response::new(proto::CompleteTaskResponse {}));
+    }
+    let answer = if bytes > limits::ANSWER_BYTES {
+        let reason = too_large("AnswerTooLarge", bytes);
+        hub.fail_entity_batch(token, reason).await
+    } else {
+        match entity::response(result) {
+            Ok(response) => hub.complete_entity(token, response).await,
+            Err(refused) => {
+                let text = format!("the worker's answer was refused: {}", refused.message());
+                let reason = FailureDetails {
+                    is_non_retriable: true,
+                    ..FailureDetails::new("InvalidAnswer", text)
+                };
+                hub.fail_entity_batch(token, reason).await.map_err(|error| status::of(&error))?;
+                return Err(refused);
+            }
+        }
+    };
+    completed(answer.map_err(|error| status::of(&error))?)
 }
 
 /// Takes the result of an activity.

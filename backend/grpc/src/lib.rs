@@ -5,6 +5,7 @@
 mod answers;
 mod chunks;
 mod convert;
+mod entities;
 mod hub_choice;
 mod purge;
 mod service;

@@ -29,6 +29,10 @@ pub(crate) async fn purge(
         None => Err(Status::invalid_argument(
             "request: name an instanceId, an instanceBatch or a purgeInstanceFilter",
         )),
+        Some(Request::InstanceId(id)) if id.starts_with('@') => {
+            let purged = hub.purge_entity(&id).await.map_err(|error| status::of(&error))?;
+            Ok(answer(i32::from(purged), true))
+        }
         Some(Request::InstanceId(id)) => {
             let mut deleted = 0;
             if let Some(status) = one(hub, &id, recursive, &mut deleted).await? {

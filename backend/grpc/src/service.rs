@@ -19,7 +19,7 @@ use crate::{
     answers,
     chunks::Chunks,
     convert::{actions, events, state, time},
-    hub_choice, purge, status,
+    entities, hub_choice, purge, status,
     work_items::{self, WorkItemStream},
 };
 
@@ -353,9 +353,10 @@ impl TaskHubSidecarService for Door {
 
     async fn complete_entity_task(
         &self,
-        _: Request<proto::EntityBatchResult>,
+        request: Request<proto::EntityBatchResult>,
     ) -> Result<Response<proto::CompleteTaskResponse>, Status> {
-        later("CompleteEntityTask")
+        let hub = self.hub(request.metadata())?.clone();
+        answers::entity(&hub, request.into_inner()).await
     }
 
     async fn stream_instance_history(
@@ -381,37 +382,47 @@ impl TaskHubSidecarService for Door {
 
     async fn signal_entity(
         &self,
-        _: Request<proto::SignalEntityRequest>,
+        request: Request<proto::SignalEntityRequest>,
     ) -> Result<Response<proto::SignalEntityResponse>, Status> {
-        later("SignalEntity")
+        let hub = self.hub(request.metadata())?.clone();
+        entities::signal(&hub, request.into_inner()).await?;
+        Ok(Response::new(proto::SignalEntityResponse {}))
     }
 
     async fn get_entity(
         &self,
-        _: Request<proto::GetEntityRequest>,
+        request: Request<proto::GetEntityRequest>,
     ) -> Result<Response<proto::GetEntityResponse>, Status> {
-        later("GetEntity")
+        let hub = self.hub(request.metadata())?.clone();
+        Ok(Response::new(entities::get(&hub, request.get_ref()).await?))
     }
 
     async fn query_entities(
         &self,
-        _: Request<proto::QueryEntitiesRequest>,
+        request: Request<proto::QueryEntitiesRequest>,
     ) -> Result<Response<proto::QueryEntitiesResponse>, Status> {
-        later("QueryEntities")
+        let hub = self.hub(request.metadata())?.clone();
+        let query = request.into_inner().query.unwrap_or_default();
+        Ok(Response::new(entities::query(&hub, query).await?))
     }
 
     async fn clean_entity_storage(
         &self,
-        _: Request<proto::CleanEntityStorageRequest>,
+        request: Request<proto::CleanEntityStorageRequest>,
     ) -> Result<Response<proto::CleanEntityStorageResponse>, Status> {
-        later("CleanEntityStorage")
+        let hub = self.hub(request.metadata())?.clone();
+        Ok(Response::new(entities::clean(&hub, request.into_inner()).await?))
     }
 
     async fn abandon_task_entity_work_item(
         &self,
-        _: Request<proto::AbandonEntityTaskRequest>,
+        request: Request<proto::AbandonEntityTaskRequest>,
     ) -> Result<Response<proto::AbandonEntityTaskResponse>, Status> {
-        later("AbandonTaskEntityWorkItem")
+        let hub = self.hub(request.metadata())?.clone();
+        if let Ok(token) = request.get_ref().completion_token.parse() {
+            hub.abandon(token);
+        }
+        Ok(Response::new(proto::AbandonEntityTaskResponse {}))
     }
 
     async fn skip_graceful_orchestration_terminations(

@@ -6,7 +6,9 @@ use futures::{Stream, StreamExt};
 use prost::Message;
 use taskhub_hub::{
     Hub,
-    engine::worker::{Filters, OrchestrationWork, Token, Work, WorkItem, WorkerProfile},
+    engine::worker::{
+        EntityWork, Filters, OrchestrationWork, Token, Work, WorkItem, WorkerProfile,
+    },
     operation::work::WorkItems,
     store::model::Task,
 };
@@ -37,12 +39,18 @@ pub(crate) fn profile(request: proto::GetWorkItemsRequest, worker_id: String) ->
             .into_iter()
             .map(|filter| (filter.name, filter.versions))
             .collect::<BTreeMap<_, _>>(),
+        entities: filters
+            .entities
+            .into_iter()
+            .map(|filter| (filter.name.to_lowercase(), Vec::new()))
+            .collect(),
     });
     let worker_id = if worker_id.is_empty() { request.worker_instance_id } else { worker_id };
     WorkerProfile {
         worker_id,
         max_orchestrations: count(request.max_concurrent_orchestration_work_items),
         max_activities: count(request.max_concurrent_activity_work_items),
+        max_entities: count(request.max_concurrent_entity_work_items),
         filters,
     }
 }
@@ -85,6 +93,7 @@ async fn refuse(hub: &Hub, item: &WorkItem, size: usize, largest: usize) {
         FailureDetails { is_non_retriable: true, ..FailureDetails::new("WorkItemTooLarge", text) };
     let done = match &item.work {
         Work::Orchestration(_) => hub.fail_turn(item.token, failure).await,
+        Work::Entity(_) => hub.fail_entity_batch(item.token, failure).await.map(|_| ()),
         Work::Activity(task) => {
             let result = Err(Box::new(failure));
             hub.complete_activity(item.token, &task.instance_id, task.event_id, result)
@@ -103,6 +112,8 @@ fn to_wire(item: &WorkItem) -> proto::WorkItem {
             proto::work_item::Request::OrchestratorRequest(orchestration(work))
         }
         Work::Activity(task) => proto::work_item::Request::ActivityRequest(activity(task)),
+        // Compat: .NET returns the token only for this newer form.
+        Work::Entity(work) => proto::work_item::Request::EntityRequestV2(entity(work)),
     };
     proto::WorkItem { completion_token: token_text(item.token), request: Some(request) }
 }
@@ -129,6 +140,16 @@ fn orchestration(work: &OrchestrationWork) -> proto::OrchestratorRequest {
         requires_history_streaming: false,
         properties: std::collections::HashMap::default(),
         orchestration_trace_context: trace,
+    }
+}
+
+fn entity(work: &EntityWork) -> proto::EntityRequest {
+    let record = &work.record;
+    proto::EntityRequest {
+        instance_id: record.instance_id.to_string(),
+        execution_id: record.execution_id.clone(),
+        entity_state: events::text(&record.payloads.output),
+        operation_requests: events::all_to_wire(&work.operations, &record.instance_id),
     }
 }
 

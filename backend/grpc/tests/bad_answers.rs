@@ -16,6 +16,7 @@ use taskhub_hub::{
 use taskhub_proto::{
     self as proto, OrchestrationState, OrchestrationStatus,
     orchestrator_action::OrchestratorActionType as Kind,
+    send_entity_message_action::EntityMessageType as Message,
     task_hub_sidecar_service_client::TaskHubSidecarServiceClient, work_item::Request as Work,
 };
 use tokio::net::TcpListener;
@@ -102,15 +103,24 @@ fn done(result: &str) -> Kind {
 
 #[tokio::test]
 async fn an_action_that_is_refused_fails_the_instance() {
-    let entity = Kind::SendEntityMessage(proto::SendEntityMessageAction::default());
-    for (action, code) in
-        [(activity(&"x".repeat(300)), Code::InvalidArgument), (entity, Code::Unimplemented)]
-    {
+    let entity = |message| {
+        Kind::SendEntityMessage(proto::SendEntityMessageAction { entity_message_type: message })
+    };
+    let signal = |target: &str| {
+        entity(Some(Message::EntityOperationSignaled(proto::EntityOperationSignaledEvent {
+            target_instance_id: Some(target.to_owned()),
+            ..Default::default()
+        })))
+    };
+    let no_lock = entity(Some(Message::EntityLockRequested(Default::default())));
+    let rewind = Kind::RewindOrchestration(proto::RewindOrchestrationAction::default());
+    let long = activity(&"x".repeat(300));
+    for action in [long, entity(None), signal("order-17"), signal(""), no_lock, rewind] {
         let mut server = Server::start().await;
         let (token, _) = server.next().await;
         let answer = server.answer(token, vec![action]);
         let refused = server.client.complete_orchestrator_task(answer).await.unwrap_err();
-        assert_eq!(refused.code(), code);
+        assert_eq!(refused.code(), Code::InvalidArgument, "{refused:?}");
         server.failed_because("InvalidAnswer").await;
     }
 }

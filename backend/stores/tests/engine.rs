@@ -70,6 +70,8 @@ impl Process {
                 );
                 done.await.unwrap();
             }
+            // No entity takes part.
+            Work::Entity(_) => {}
             Work::Orchestration(work) => {
                 let events: Vec<&HistoryEvent> =
                     work.past.iter().chain(&work.new).map(AsRef::as_ref).collect();

@@ -17,7 +17,7 @@ use taskhub_shared::{
 };
 use tonic::Status;
 
-use super::{events, failure, time};
+use super::{entity, events, failure, time};
 
 /// The answer as the engine takes it.
 pub(crate) fn response(response: proto::OrchestratorResponse) -> Result<TurnResponse, Status> {
@@ -98,11 +98,14 @@ fn action(action: proto::OrchestratorAction) -> Result<Action, Status> {
                     .collect(),
             }
         }
-        Some(Kind::SendEntityMessage(_)) => {
-            return Err(Status::unimplemented("entities are not supported yet"));
+        Some(Kind::SendEntityMessage(message)) => {
+            ActionKind::SendEntityMessage(Box::new(entity::message(message)?))
         }
         Some(Kind::RewindOrchestration(_)) => {
-            return Err(Status::unimplemented("rewind is not supported yet"));
+            // Workers send this only when they are shown a history that the server has not rewritten itself.
+            return Err(Status::invalid_argument(
+                "rewindOrchestration: this server rewrites histories itself",
+            ));
         }
         None => {
             return Err(Status::invalid_argument(

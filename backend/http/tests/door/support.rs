@@ -194,6 +194,7 @@ impl Worker {
         match item.work {
             Work::Orchestration(work) => (item.token, work),
             Work::Activity(task) => panic!("expected a turn, got {task:?}"),
+            Work::Entity(work) => panic!("expected a turn, got {work:?}"),
         }
     }
 

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
-use super::history_event::{EVENT_BYTES, HistoryEvent, Payload, TraceContext};
+use super::{
+    entity_event::EntityEvent,
+    history_event::{EVENT_BYTES, HistoryEvent, Payload, TraceContext},
+};
 use crate::store::model::OrchestrationTrace;
 
 /// A worker's answer to an orchestration work item.
@@ -67,6 +70,8 @@ pub enum ActionKind {
         reason: Option<Payload>,
         recurse: bool,
     },
+    /// Say something to an entity: signal, call, ask for locks, unlock.
+    SendEntityMessage(Box<EntityEvent>),
     Complete {
         status: RuntimeStatus,
         result: Option<Payload>,
@@ -85,6 +90,7 @@ impl ActionKind {
             | Self::SendEvent { input, .. } => input.as_ref(),
             Self::CreateTimer { .. } => None,
             Self::Complete { result, .. } => result.as_ref(),
+            Self::SendEntityMessage(event) => return Some(EVENT_BYTES + event.weight()),
             Self::TerminateOrchestration { .. } => return None,
         };
         Some(EVENT_BYTES + payload.map_or(0, |text| text.len()))

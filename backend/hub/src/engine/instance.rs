@@ -8,12 +8,13 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use super::{
+    entity,
     history_event::{EventKind, HistoryEvent},
     queue::Ticket,
     runtime_state::RuntimeState,
-    worker::Token,
+    worker::{Token, WorkKind},
 };
-use crate::store::model::{InstanceRecord, Loaded, RowId};
+use crate::store::model::{InstanceRecord, Loaded, RowId, Timer};
 
 /// An instance in memory. Its record is ahead of the store by the commits that are under way.
 #[derive(Debug)]
@@ -108,20 +109,36 @@ impl Instance {
             if timer.fire_at > now {
                 instance.timers.insert(timer.id, timer.fire_at);
             } else {
-                instance.inbox.push_back(Pending::fired(
-                    timer.id,
-                    timer.action,
-                    timer.fire_at,
-                    now,
-                ));
+                instance.inbox.push_back(Pending::fired(timer, now));
             }
+        }
+        if let Some(lock) = loaded.record.lock() {
+            entity::arrange(lock, &mut instance.inbox);
         }
         instance
     }
 
+    /// Puts an event into the inbox: last, or in an entity that is locked behind those of the lock's holder.
+    pub(crate) fn receive(&mut self, pending: Pending) {
+        let fixed = self.turn.as_ref().map_or(0, |turn| turn.taken);
+        entity::receive(self.record.lock(), &mut self.inbox, fixed, pending);
+    }
+
+    /// Kind of work that its turns are.
+    pub(crate) fn kind(&self) -> WorkKind {
+        if self.is_entity() { WorkKind::Entity } else { WorkKind::Orchestration }
+    }
+
+    /// Whether it is an entity and no orchestration.
+    pub(crate) fn is_entity(&self) -> bool {
+        self.record.entity.is_some()
+    }
+
     /// Whether nothing but the store needs to know of it.
     pub(crate) fn is_idle(&self) -> bool {
+        // What an entity has waiting is counted from memory.
         self.uncommitted == 0
+            && (self.inbox.is_empty() || !self.is_entity())
             && self.turn.is_none()
             && self.queued.is_none()
             && !self.poisoned
@@ -140,6 +157,9 @@ impl Instance {
 
     /// Whether a worker should run a turn of it.
     pub(crate) fn wants_turn(&self, now: DateTime<Utc>) -> bool {
+        if self.is_entity() {
+            return self.is_active() && !self.poisoned && entity::ready_operations(self) > 0;
+        }
         if !self.is_active()
             || self.poisoned
             || self.inbox.is_empty()
@@ -154,7 +174,8 @@ impl Instance {
 
     /// Bytes that it takes, about.
     pub(crate) fn weight(&self) -> usize {
-        INSTANCE_BYTES + self.state.bytes
+        let state = self.record.payloads.output.as_ref().filter(|_| self.is_entity());
+        INSTANCE_BYTES + self.state.bytes + state.map_or(0, |text| text.len())
     }
 
     /// Whether it will be held once what is in its inbox has taken effect.
@@ -190,20 +211,16 @@ impl Instance {
 
 impl Pending {
     /// Event of a timer that is due.
-    pub(crate) fn fired(
-        id: RowId,
-        action: Option<i32>,
-        fire_at: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Self {
-        // A timer without an action only wakes the instance: its scheduled start has come.
-        let kind = action.map_or(EventKind::OrchestratorStarted, |timer_id| {
-            EventKind::TimerFired { timer_id, fire_at }
+    pub(crate) fn fired(timer: &Timer, now: DateTime<Utc>) -> Self {
+        let fire_at = timer.fire_at;
+        let event = timer.event.clone().unwrap_or_else(|| {
+            // A timer without an action only wakes the instance: its scheduled start has come.
+            let kind = timer.action.map_or(EventKind::OrchestratorStarted, |timer_id| {
+                EventKind::TimerFired { timer_id, fire_at }
+            });
+            Arc::new(HistoryEvent::new(now.max(fire_at), kind))
         });
-        Self {
-            source: Source::Timer(id),
-            event: Arc::new(HistoryEvent::new(now.max(fire_at), kind)),
-        }
+        Self { source: Source::Timer(timer.id), event }
     }
 
     /// Whether the event only wakes the instance and is not part of its history.

@@ -1,6 +1,7 @@
 //! The engine: history, its fold, one turn, and the in-memory state of a hub's active instances.
 
 pub mod action;
+pub mod entity;
 pub mod entity_event;
 pub mod history_event;
 pub mod runtime_state;

@@ -75,6 +75,7 @@ impl<T> ReadyQueue<T> {
         Some(item)
     }
 
+    #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -104,6 +105,7 @@ pub(crate) struct Stream {
     pub(crate) sender: mpsc::UnboundedSender<WorkItem>,
     orchestrations: usize,
     activities: usize,
+    entities: usize,
 }
 
 /// All streams of a hub.
@@ -121,8 +123,10 @@ impl Streams {
         sender: mpsc::UnboundedSender<WorkItem>,
     ) -> StreamId {
         self.next += 1;
-        self.streams
-            .insert(self.next, Stream { profile, sender, orchestrations: 0, activities: 0 });
+        self.streams.insert(
+            self.next,
+            Stream { profile, sender, orchestrations: 0, activities: 0, entities: 0 },
+        );
         self.next
     }
 
@@ -171,19 +175,21 @@ impl Stream {
         match kind {
             WorkKind::Orchestration => &mut self.orchestrations,
             WorkKind::Activity => &mut self.activities,
+            WorkKind::Entity => &mut self.entities,
         }
     }
 
     /// How much work it has.
     #[cfg(feature = "test-support")]
     pub(crate) fn with_it(&self) -> usize {
-        self.orchestrations + self.activities
+        self.orchestrations + self.activities + self.entities
     }
 
     fn has_room(&self, kind: WorkKind) -> bool {
         let outstanding = match kind {
             WorkKind::Orchestration => self.orchestrations,
             WorkKind::Activity => self.activities,
+            WorkKind::Entity => self.entities,
         };
         outstanding < self.profile.limit(kind)
     }

@@ -3,12 +3,15 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use taskhub_shared::status::RuntimeStatus;
 
-use super::history_event::{EventKind, HistoryEvent};
+use super::{
+    entity_event::EntityEvent,
+    history_event::{EventKind, HistoryEvent},
+};
 
 /// What a history amounts to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,10 +30,21 @@ pub struct RuntimeState {
     pub open_children: BTreeMap<i32, OpenChild>,
     /// Timers that have not fired, by action id.
     pub open_timers: BTreeMap<i32, DateTime<Utc>>,
+    /// Entities that it has locked, or asked to lock, and not given free.
+    pub held: Option<Held>,
     /// Latest time of any event. An event that waited for its turn is older than the beginning of the turn.
     pub last_timestamp: Option<DateTime<Utc>>,
     /// About how many bytes the history takes.
     pub bytes: usize,
+}
+
+/// Entities of a critical section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Id of the critical section.
+    pub critical_section: String,
+    /// Ids of the entities that have not been given free.
+    pub entities: BTreeSet<String>,
 }
 
 /// An outstanding activity.
@@ -102,8 +116,31 @@ impl RuntimeState {
             EventKind::ExecutionTerminated { .. }
             | EventKind::EventSent { .. }
             | EventKind::EventRaised { .. }
-            | EventKind::ExecutionRewound { .. }
-            | EventKind::Entity(_) => {}
+            | EventKind::ExecutionRewound { .. } => {}
+            EventKind::Entity(event) => self.apply_entity(event),
+        }
+    }
+
+    fn apply_entity(&mut self, event: &EntityEvent) {
+        match event {
+            EntityEvent::LockRequested { critical_section, lock_set, .. } => {
+                self.held = Some(Held {
+                    critical_section: critical_section.clone(),
+                    entities: lock_set.iter().cloned().collect(),
+                });
+            }
+            EntityEvent::UnlockSent { target: Some(target), .. } => {
+                if let Some(held) = &mut self.held {
+                    held.entities.remove(target);
+                }
+                self.held.take_if(|held| held.entities.is_empty());
+            }
+            EntityEvent::UnlockSent { target: None, .. }
+            | EntityEvent::OperationSignaled { .. }
+            | EntityEvent::OperationCalled { .. }
+            | EntityEvent::OperationCompleted { .. }
+            | EntityEvent::OperationFailed { .. }
+            | EntityEvent::LockGranted { .. } => {}
         }
     }
 

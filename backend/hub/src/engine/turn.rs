@@ -12,6 +12,7 @@ use taskhub_shared::{failure::FailureDetails, limits, status::RuntimeStatus};
 
 use super::{
     action::{Action, ActionKind, TurnResponse},
+    entity_event::EntityEvent,
     history_event::{
         EventKind, ExecutionStarted, HistoryEvent, ParentInstance, Payload, TraceContext,
     },
@@ -31,6 +32,8 @@ pub(crate) struct Plan {
     pub(crate) children: Vec<(String, ExecutionStarted)>,
     /// Events for other instances, or for this one: id and event.
     pub(crate) outgoing: Vec<(String, EventKind)>,
+    /// Messages to entities: id and message.
+    pub(crate) entity_messages: Vec<(String, EntityEvent)>,
     /// How the instance ends.
     pub(crate) end: Option<End>,
     /// The next generation, if the instance continues as new.
@@ -142,6 +145,12 @@ pub(crate) fn plan(record: &InstanceRecord, actions: Vec<Action>, now: DateTime<
                 }));
                 plan.outgoing.push((instance_id, EventKind::EventRaised { name, input }));
             }
+            ActionKind::SendEntityMessage(event) => {
+                // The entity answers to this generation, whatever the worker says.
+                let event = sent_by(record, *event);
+                plan.events.push(confirm(EventKind::Entity(Box::new(event.clone()))));
+                plan.entity_messages.extend(entity_target(&event).map(|target| (target, event)));
+            }
             ActionKind::TerminateOrchestration { instance_id, reason, recurse } => {
                 plan.outgoing
                     .push((instance_id, EventKind::ExecutionTerminated { input: reason, recurse }));
@@ -182,6 +191,66 @@ fn terminal(status: RuntimeStatus) -> RuntimeStatus {
     if status.is_terminal() { status } else { RuntimeStatus::Failed }
 }
 
+/// The message with its sender.
+fn sent_by(record: &InstanceRecord, mut event: EntityEvent) -> EntityEvent {
+    let sender = || Some(record.instance_id.to_string());
+    match &mut event {
+        EntityEvent::OperationCalled { parent, parent_execution, .. } => {
+            *parent = sender();
+            *parent_execution = Some(record.execution_id.clone());
+        }
+        EntityEvent::LockRequested { parent, position, .. } => {
+            *parent = sender();
+            *position = 0;
+        }
+        EntityEvent::UnlockSent { parent, .. } => *parent = sender(),
+        EntityEvent::OperationSignaled { .. }
+        | EntityEvent::OperationCompleted { .. }
+        | EntityEvent::OperationFailed { .. }
+        | EntityEvent::LockGranted { .. } => {}
+    }
+    event
+}
+
+/// Entity that a message goes to.
+fn entity_target(event: &EntityEvent) -> Option<String> {
+    match event {
+        EntityEvent::OperationSignaled { target, .. }
+        | EntityEvent::OperationCalled { target, .. }
+        | EntityEvent::UnlockSent { target, .. } => target.clone(),
+        EntityEvent::LockRequested { lock_set, .. } => lock_set.first().cloned(),
+        EntityEvent::OperationCompleted { .. }
+        | EntityEvent::OperationFailed { .. }
+        | EntityEvent::LockGranted { .. } => None,
+    }
+}
+
+/// Entities that an action asks to lock.
+pub(crate) fn asked_locks(action: &Action) -> &[String] {
+    match &action.kind {
+        ActionKind::SendEntityMessage(event) => match &**event {
+            EntityEvent::LockRequested { lock_set, .. } => lock_set,
+            EntityEvent::OperationSignaled { .. }
+            | EntityEvent::OperationCalled { .. }
+            | EntityEvent::UnlockSent { .. }
+            | EntityEvent::OperationCompleted { .. }
+            | EntityEvent::OperationFailed { .. }
+            | EntityEvent::LockGranted { .. } => &[],
+        },
+        ActionKind::ScheduleTask { .. }
+        | ActionKind::CreateSubOrchestration { .. }
+        | ActionKind::CreateTimer { .. }
+        | ActionKind::SendEvent { .. }
+        | ActionKind::TerminateOrchestration { .. }
+        | ActionKind::Complete { .. } => &[],
+    }
+}
+
+/// Whether the actions complete the generation: the instance ends or continues as new.
+pub(crate) fn completes(actions: &[Action]) -> bool {
+    actions.iter().any(|action| matches!(action.kind, ActionKind::Complete { .. }))
+}
+
 /// Whether the actions end the instance for good.
 pub(crate) fn ends(actions: &[Action]) -> bool {
     actions.iter().any(|action| match action.kind {
@@ -190,6 +259,7 @@ pub(crate) fn ends(actions: &[Action]) -> bool {
         | ActionKind::CreateSubOrchestration { .. }
         | ActionKind::CreateTimer { .. }
         | ActionKind::SendEvent { .. }
+        | ActionKind::SendEntityMessage(_)
         | ActionKind::TerminateOrchestration { .. } => false,
     })
 }
@@ -202,6 +272,7 @@ pub(crate) fn target(record: &InstanceRecord, action: &Action) -> Option<String>
         }
         ActionKind::SendEvent { instance_id, .. }
         | ActionKind::TerminateOrchestration { instance_id, .. } => Some(instance_id.clone()),
+        ActionKind::SendEntityMessage(event) => entity_target(event),
         ActionKind::ScheduleTask { .. }
         | ActionKind::CreateTimer { .. }
         | ActionKind::Complete { .. } => None,

@@ -16,6 +16,8 @@ pub struct WorkerProfile {
     pub max_orchestrations: usize,
     /// Most activity work items at once; 0 for the default.
     pub max_activities: usize,
+    /// Most entity work items at once; 0 for the default.
+    pub max_entities: usize,
     /// What it wants; absent for everything.
     pub filters: Option<Filters>,
 }
@@ -27,6 +29,8 @@ pub struct Filters {
     pub orchestrations: BTreeMap<String, Vec<String>>,
     /// Activities.
     pub activities: BTreeMap<String, Vec<String>>,
+    /// Entities, in lower case; they have no versions.
+    pub entities: BTreeMap<String, Vec<String>>,
 }
 
 /// Kind of a work item.
@@ -36,6 +40,8 @@ pub enum WorkKind {
     Orchestration,
     /// An activity.
     Activity,
+    /// A batch of operations of an entity.
+    Entity,
 }
 
 impl WorkerProfile {
@@ -48,6 +54,7 @@ impl WorkerProfile {
         let asked = match kind {
             WorkKind::Orchestration => self.max_orchestrations,
             WorkKind::Activity => self.max_activities,
+            WorkKind::Entity => self.max_entities,
         };
         if asked == 0 { Self::DEFAULT_LIMIT } else { asked }
     }
@@ -59,6 +66,7 @@ impl WorkerProfile {
         let names = match kind {
             WorkKind::Orchestration => &filters.orchestrations,
             WorkKind::Activity => &filters.activities,
+            WorkKind::Entity => &filters.entities,
         };
         let matches = |wanted: &Vec<String>| {
             wanted.is_empty()
@@ -101,6 +109,17 @@ pub enum Work {
     Orchestration(OrchestrationWork),
     /// Run an activity.
     Activity(Arc<Task>),
+    /// Run operations of an entity.
+    Entity(EntityWork),
+}
+
+/// A batch of operations of an entity.
+#[derive(Debug, Clone)]
+pub struct EntityWork {
+    /// The entity; its state is the payload `output`.
+    pub record: Arc<InstanceRecord>,
+    /// The operations: signals and calls.
+    pub operations: Vec<Arc<HistoryEvent>>,
 }
 
 /// One turn of an orchestration.

@@ -43,7 +43,7 @@ impl Hub {
         let answer = self
             .inner
             .decide(std::slice::from_ref(&id), |core| {
-                let instance = core.present(&id).ok_or(Outcome::NotFound)?;
+                let instance = core.orchestration(&id).ok_or(Outcome::NotFound)?;
                 let status = instance.record.status;
                 if instance.is_active() && instance.is_to_be_suspended() == suspend {
                     return Err(Outcome::Unchanged(status));

@@ -17,7 +17,8 @@ impl Hub {
     /// # Errors
     /// [`HubError::Store`] when the store cannot be read.
     pub async fn instance(&self, id: &str) -> Result<Option<InstanceRecord>, HubError> {
-        Ok(self.inner.store.instance(self.inner.id, id).await?)
+        let record = self.inner.store.instance(self.inner.id, id).await?;
+        Ok(record.filter(|record| record.entity.is_none()))
     }
 
     /// Stored events after position `after`, oldest first, at most `limit`; `None` when there is no instance.
@@ -30,6 +31,9 @@ impl Hub {
         after: u64,
         limit: usize,
     ) -> Result<Option<Vec<HistoryEvent>>, HubError> {
+        if is_entity(id) {
+            return Ok(None);
+        }
         Ok(self.inner.store.history(self.inner.id, id, after, limit).await?)
     }
 
@@ -40,7 +44,7 @@ impl Hub {
     pub async fn waiting_for(&self, id: &str) -> Result<Vec<WaitingFor>, HubError> {
         let id: Arc<str> = Arc::from(id);
         let look = |core: &mut crate::engine::core::Core| {
-            let Some(instance) = core.present(&id).filter(|instance| instance.is_active()) else {
+            let Some(instance) = core.orchestration(&id).filter(|i| i.is_active()) else {
                 return Vec::new();
             };
             let record = &instance.record;
@@ -50,6 +54,7 @@ impl Hub {
                 let versions = match kind {
                     WorkKind::Orchestration => &[version][..],
                     WorkKind::Activity => &["", version][..],
+                    WorkKind::Entity => &[""][..],
                 };
                 core.streams.iter().any(|stream| stream.profile.wants(kind, name, versions))
             };
@@ -89,4 +94,9 @@ impl Hub {
         };
         self.inner.with(std::slice::from_ref(&id), look).await
     }
+}
+
+/// Whether the id can only be that of an entity.
+pub(super) fn is_entity(id: &str) -> bool {
+    id.starts_with('@')
 }

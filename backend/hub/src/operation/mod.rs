@@ -1,6 +1,7 @@
 //! What doors ask of a hub, one file per verb: the request, the outcomes that a caller expects, and the way there.
 
 pub mod control;
+pub mod entity;
 pub mod get_instance;
 pub mod purge;
 pub mod query_instances;

@@ -28,7 +28,7 @@ impl Hub {
             .inner
             .decide(std::slice::from_ref(&id), |core| {
                 let status = core
-                    .present(&id)
+                    .orchestration(&id)
                     .map(|instance| instance.record.status)
                     .ok_or(Outcome::NotFound)?;
                 core.purge(&id).ok_or(Outcome::NotEnded(status))

@@ -123,14 +123,10 @@ impl Hub {
         self.inner.core().streams.iter().count()
     }
 
-    /// Turns and activities that wait for a worker.
+    /// How much work of this kind waits for a worker.
     #[must_use]
     pub fn backlog(&self, kind: WorkKind) -> usize {
-        let (turns, activities) = self.inner.core().backlog();
-        match kind {
-            WorkKind::Orchestration => turns,
-            WorkKind::Activity => activities,
-        }
+        self.inner.core().backlog(kind)
     }
 }
 
@@ -158,10 +154,11 @@ fn filter(query: &InstanceQuery) -> Filter {
         id_prefix: query.id_prefix.clone(),
         created_from: query.created_from,
         created_to: query.created_to,
+        entities: None,
     }
 }
 
-fn write_cursor(direction: Direction, record: &InstanceRecord) -> String {
+pub(super) fn write_cursor(direction: Direction, record: &InstanceRecord) -> String {
     let letter = match direction {
         Direction::Older => 'o',
         Direction::Newer => 'n',
@@ -169,7 +166,7 @@ fn write_cursor(direction: Direction, record: &InstanceRecord) -> String {
     format!("{letter}{}.{}", record.created_at.timestamp_micros(), record.num)
 }
 
-fn read_cursor(text: &str) -> Result<(Direction, Position), HubError> {
+pub(super) fn read_cursor(text: &str) -> Result<(Direction, Position), HubError> {
     let read = || {
         let direction = match text.chars().next()? {
             'o' => Direction::Older,

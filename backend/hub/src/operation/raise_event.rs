@@ -40,7 +40,7 @@ impl Hub {
             .inner
             .decide(std::slice::from_ref(&id), |core| {
                 let status = core
-                    .present(&id)
+                    .orchestration(&id)
                     .map(|instance| instance.record.status)
                     .ok_or(Outcome::NotFound)?;
                 core.raise(&id, kind.clone()).ok_or(Outcome::Ended(status))

@@ -39,7 +39,7 @@ impl Hub {
             .inner
             .decide(&needed, |core| {
                 let status = core
-                    .present(&id)
+                    .orchestration(&id)
                     .map(|instance| instance.record.status)
                     .ok_or(Outcome::NotFound)?;
                 core.terminate(&id, output.clone(), recursive).ok_or(Outcome::AlreadyEnded(status))

@@ -70,7 +70,7 @@ impl Hub {
         }
         let mut patience = patience;
         if !self.is_to_come(&id, until) {
-            match self.inner.store.instance(self.inner.id, &id).await? {
+            match self.instance(&id).await? {
                 Some(record) if until.reached(record.status) => {
                     return Ok(Outcome::Reached(Arc::new(record)));
                 }
@@ -82,9 +82,7 @@ impl Hub {
                         Ok(Err(_)) => return Err(HubError::Draining),
                         Err(_) => {}
                     }
-                    if !self.is_to_come(&id, until)
-                        && self.inner.store.instance(self.inner.id, &id).await?.is_none()
-                    {
+                    if !self.is_to_come(&id, until) && self.instance(&id).await?.is_none() {
                         return Ok(Outcome::NotFound);
                     }
                     patience = patience.saturating_sub(short);
@@ -100,7 +98,10 @@ impl Hub {
 
     /// Whether memory knows that the point is still to come, so that its commit will tell.
     fn is_to_come(&self, id: &str, until: Until) -> bool {
-        self.inner.core().present(id).is_some_and(|instance| !until.reached(instance.record.status))
+        self.inner
+            .core()
+            .orchestration(id)
+            .is_some_and(|instance| !until.reached(instance.record.status))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     engine::{
         action::TurnResponse,
         core::Completion,
+        entity::EntityResponse,
         history_event::Payload,
         queue::StreamId,
         worker::{Token, WorkItem, WorkKind, WorkerProfile},
@@ -109,6 +110,40 @@ impl Hub {
         let completion =
             self.inner.with(&needed, |core| core.complete_activity(token, result)).await;
         self.settle_completion(token, completion).await
+    }
+
+    /// Commits the operations of an entity.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when nothing was stored; the operations are delivered again.
+    pub async fn complete_entity(
+        &self,
+        token: Token,
+        response: EntityResponse,
+    ) -> Result<Outcome, HubError> {
+        let touched = self.inner.core().touched_by_entity(token, &response);
+        let mut response = Some(response);
+        let completion = self
+            .inner
+            .with(&touched, |core| core.complete_entity(token, response.take().unwrap_or_default()))
+            .await;
+        self.settle_completion(token, completion).await
+    }
+
+    /// Answers all operations of a batch with this failure; the entity stays as it is.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when nothing was stored; the operations are delivered again.
+    pub async fn fail_entity_batch(
+        &self,
+        token: Token,
+        failure: FailureDetails,
+    ) -> Result<Outcome, HubError> {
+        let response = self.inner.core().failed_batch(token, &failure);
+        match response {
+            Some(response) => self.complete_entity(token, response).await,
+            None => Ok(Outcome::Stale),
+        }
     }
 
     /// Takes work back that a worker does not want; another delivery follows after a pause.

@@ -266,7 +266,7 @@ impl State {
     fn apply(&mut self, hub: HubId, commit: Commit) -> Result<(), StoreError> {
         for num in commit.purges {
             let row = self.expect(hub, num, "instance to purge")?;
-            if !row.record.status.is_terminal() {
+            if !row.record.status.is_terminal() && row.record.entity.is_none() {
                 return Err(StoreError::Conflict { what: "status", num });
             }
             self.remove(num);

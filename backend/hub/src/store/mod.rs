@@ -59,7 +59,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// 6. A consumed message that is not there is a conflict.
     /// 7. A done task that is not there is a conflict.
     /// 8. An append that does not follow the stored history without gap is a conflict.
-    /// 9. A purge of an instance that has not ended, or is not there, is a conflict.
+    /// 9. A purge of an instance that has not ended and is no entity, or is not there, is a conflict.
     /// 10. A message, task or timer for an instance that is not there is a conflict.
     /// 11. Replacing or purging takes the history, messages, tasks, timers and payloads along.
     /// 12. A row number that is in use is a conflict.
@@ -93,11 +93,13 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// 1. The position itself is not part of the page.
     /// 2. Pages that follow each other show each instance that does not change once.
     /// 3. Without payloads, the payloads are empty but for a failure's message.
+    /// 4. Entities are listed only when they are asked for, and then alone.
     fn list(&self, hub: HubId, request: ListRequest) -> Answer<Vec<InstanceRecord>>;
 
     /// Number of instances that match, by name and status; groups of none are left out.
     ///
     /// 1. The numbers are exact.
+    /// 2. Entities are counted only when they are asked for, and then alone.
     fn counts(&self, hub: HubId, filter: Filter) -> Answer<Vec<NameCount>>;
 
     /// Whether the store can write now.

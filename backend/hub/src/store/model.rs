@@ -43,7 +43,26 @@ pub struct InstanceRecord {
     pub history_len: u64,
     /// Rises by one with each commit that changes the record; the fence against stale writers.
     pub revision: u64,
+    /// What is special to an entity; absent for orchestrations.
+    pub entity: Option<EntityRecord>,
     pub payloads: Payloads,
+}
+
+/// What is special to an entity. Its state is the payload `output`, and it has neither a history nor an end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntityRecord {
+    /// Who holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<Lock>,
+}
+
+/// An entity is held by an orchestration: nobody else's operations run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// Instance id of the orchestration.
+    pub holder: String,
+    /// Id of its critical section.
+    pub critical_section: String,
 }
 
 /// Payloads of an instance; lists do not read them.
@@ -68,6 +87,12 @@ pub struct OrchestrationTrace {
 }
 
 impl InstanceRecord {
+    /// Who holds the entity, if it is one and somebody does.
+    #[must_use]
+    pub fn lock(&self) -> Option<&Lock> {
+        self.entity.as_ref()?.lock.as_ref()
+    }
+
     /// Row of a list.
     #[must_use]
     pub fn summary(&self) -> InstanceSummary {
@@ -147,6 +172,9 @@ pub struct Timer {
     /// Action that made it; absent for the timer of a scheduled start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<i32>,
+    /// Event that it brings: a signal that was sent to an entity for a later time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Arc<HistoryEvent>>,
 }
 
 /// What becomes of an instance's stored history in a commit.
@@ -208,7 +236,7 @@ pub struct Commit {
     pub timers_done: Vec<(RowId, RowId)>,
     /// Messages that are not wanted any more; they may be gone already.
     pub messages_dropped: Vec<(RowId, RowId)>,
-    /// Instances that go with all that belongs to them; each must have ended, or the commit is refused.
+    /// Instances that go with all that belongs to them; each must have ended or be an entity, or the commit is refused.
     pub purges: Vec<RowId>,
 }
 
@@ -251,6 +279,19 @@ pub struct Filter {
     pub created_from: Option<DateTime<Utc>>,
     /// Latest creation, exclusive.
     pub created_to: Option<DateTime<Utc>>,
+    /// Entities and no orchestrations; absent for orchestrations only.
+    pub entities: Option<EntityFilter>,
+}
+
+/// Which entities a list shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntityFilter {
+    /// Earliest change, inclusive.
+    pub changed_from: Option<DateTime<Utc>>,
+    /// Latest change, exclusive.
+    pub changed_to: Option<DateTime<Utc>>,
+    /// Also those without a state.
+    pub transient: bool,
 }
 
 /// Condition on a name.
@@ -319,5 +360,11 @@ impl Filter {
             && self.id_prefix.as_deref().is_none_or(|prefix| record.instance_id.starts_with(prefix))
             && self.created_from.is_none_or(|from| record.created_at >= from)
             && self.created_to.is_none_or(|to| record.created_at < to)
+            && self.entities.is_some() == record.entity.is_some()
+            && self.entities.as_ref().is_none_or(|entities| {
+                entities.changed_from.is_none_or(|from| record.updated_at >= from)
+                    && entities.changed_to.is_none_or(|to| record.updated_at < to)
+                    && (entities.transient || record.payloads.output.is_some())
+            })
     }
 }

@@ -10,6 +10,7 @@
 
 mod children;
 mod control;
+mod entities;
 mod faults;
 mod generations;
 mod limits;

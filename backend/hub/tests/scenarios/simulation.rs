@@ -169,10 +169,12 @@ impl Simulation {
         let token = match &item {
             Item::Turn(token, work) => (*token, work.record.instance_id.to_string()),
             Item::Activity(token, task) => (*token, task.instance_id.to_string()),
+            Item::Entity(token, work) => (*token, work.record.instance_id.to_string()),
         };
         let again = self.random.random_bool(0.1).then(|| match &item {
             Item::Turn(token, work) => Item::Turn(*token, work.clone()),
             Item::Activity(token, task) => Item::Activity(*token, Arc::clone(task)),
+            Item::Entity(token, work) => Item::Entity(*token, work.clone()),
         });
         if perform(&self.world, item).await {
             self.done.answered += 1;
@@ -188,7 +190,7 @@ impl Simulation {
     }
 
     fn give_back(&mut self) {
-        if let Some(Item::Turn(token, _) | Item::Activity(token, _)) =
+        if let Some(Item::Turn(token, _) | Item::Activity(token, _) | Item::Entity(token, _)) =
             self.held.choose(&mut self.random)
         {
             self.world.hub.abandon(*token);

@@ -30,7 +30,11 @@ fn only(orchestrations: &[(&str, &[&str])], activities: &[(&str, &[&str])]) -> W
         let owned = |versions: &[&str]| versions.iter().map(|v| (*v).to_owned()).collect();
         names.iter().map(|(name, versions)| ((*name).to_owned(), owned(versions))).collect()
     };
-    let filters = Filters { orchestrations: list(orchestrations), activities: list(activities) };
+    let filters = Filters {
+        orchestrations: list(orchestrations),
+        activities: list(activities),
+        ..Filters::default()
+    };
     WorkerProfile { filters: Some(filters), ..WorkerProfile::default() }
 }
 

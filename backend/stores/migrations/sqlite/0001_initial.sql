@@ -21,13 +21,15 @@ CREATE TABLE instances (
   history_len INTEGER NOT NULL,
   revision INTEGER NOT NULL,
   failure_message TEXT,
-  -- JSON: parent, tags, orchestration trace.
+  -- 1 for an entity, which lists of orchestrations never show.
+  entity INTEGER NOT NULL,
+  -- JSON: parent, tags, orchestration trace; the lock of an entity.
   extra TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX instances_by_id ON instances (hub, instance_id);
-CREATE INDEX instances_by_time ON instances (hub, created_at, num);
-CREATE INDEX instances_by_status ON instances (hub, status, created_at, num);
-CREATE INDEX instances_by_name ON instances (hub, name, created_at, num);
+CREATE INDEX instances_by_time ON instances (hub, entity, created_at, num);
+CREATE INDEX instances_by_status ON instances (hub, entity, status, created_at, num);
+CREATE INDEX instances_by_name ON instances (hub, entity, name, created_at, num);
 
 -- Payloads stand apart, so that lists do not read them and status changes do not rewrite them.
 CREATE TABLE payloads (
@@ -69,8 +71,9 @@ CREATE TABLE timers (
 -- Number of instances by name and status, kept with each commit.
 CREATE TABLE counts (
   hub INTEGER NOT NULL,
+  entity INTEGER NOT NULL,
   name TEXT NOT NULL,
   status INTEGER NOT NULL,
   count INTEGER NOT NULL,
-  PRIMARY KEY (hub, name, status)
+  PRIMARY KEY (hub, entity, name, status)
 ) STRICT, WITHOUT ROWID;

@@ -10,8 +10,25 @@ use taskhub_hub::store::{
 
 use super::rows::{self, Extra};
 
-/// Counter of instances: hub, name, status.
-pub(super) type CountKey = (i64, String, u8);
+/// Counter of instances.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct CountKey {
+    hub: i64,
+    entity: bool,
+    name: String,
+    status: u8,
+}
+
+impl CountKey {
+    fn of(hub: HubId, record: &InstanceRecord) -> Self {
+        Self {
+            hub: hub.0,
+            entity: record.entity.is_some(),
+            name: record.name.clone(),
+            status: record.status.code(),
+        }
+    }
+}
 
 /// Why a commit is not applied.
 pub(super) enum Refused {
@@ -47,12 +64,12 @@ pub(super) fn commit(
     counts: &mut HashMap<CountKey, i64>,
 ) -> Result<(), Refused> {
     for num in &commit.purges {
-        let (name, status) =
+        let counted =
             remove(transaction, hub, *num)?.ok_or_else(|| conflict("instance to purge", *num))?;
-        if !rows::is_terminal(status) {
+        if !rows::is_terminal(counted.status) && !counted.entity {
             return Err(conflict("status", *num));
         }
-        *counts.entry((hub.0, name, status)).or_default() -= 1;
+        *counts.entry(counted).or_default() -= 1;
     }
     for new in &commit.creates {
         create(transaction, hub, new, counts)?;
@@ -104,11 +121,11 @@ pub(super) fn counts(
     counts: &HashMap<CountKey, i64>,
 ) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
-        "INSERT INTO counts (hub, name, status, count) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (hub, name, status) DO UPDATE SET count = count + excluded.count",
+        "INSERT INTO counts (hub, entity, name, status, count) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (hub, entity, name, status) DO UPDATE SET count = count + excluded.count",
     )?;
-    for ((hub, name, status), change) in counts.iter().filter(|(_, change)| **change != 0) {
-        statement.execute(params![hub, name, status, change])?;
+    for (key, change) in counts.iter().filter(|(_, change)| **change != 0) {
+        statement.execute(params![key.hub, key.entity, key.name, key.status, change])?;
     }
     Ok(())
 }
@@ -121,16 +138,16 @@ fn create(
 ) -> Result<(), Refused> {
     let record = &*create.record;
     if let Some(old) = create.replaces
-        && let Some((name, status)) = remove(transaction, hub, old)?
+        && let Some(counted) = remove(transaction, hub, old)?
     {
-        *counts.entry((hub.0, name, status)).or_default() -= 1;
+        *counts.entry(counted).or_default() -= 1;
     }
     let extra = Extra::text(record).map_err(unwritable)?;
     let inserted = transaction
         .prepare_cached(
             "INSERT INTO instances (num, hub, instance_id, execution_id, name, version, status, created_at,
-                updated_at, completed_at, scheduled_start_at, history_len, revision, failure_message, extra)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                updated_at, completed_at, scheduled_start_at, history_len, revision, failure_message, extra, entity)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT DO NOTHING",
         )?
         .execute(params![
@@ -149,12 +166,13 @@ fn create(
             record.revision,
             rows::failure_message(record),
             extra,
+            record.entity.is_some(),
         ])?;
     if inserted == 0 {
         return Err(conflict("instance id", record.num));
     }
     payloads(transaction, record)?;
-    *counts.entry((hub.0, record.name.clone(), record.status.code())).or_default() += 1;
+    *counts.entry(CountKey::of(hub, record)).or_default() += 1;
     Ok(())
 }
 
@@ -216,8 +234,10 @@ fn update(
         payloads(transaction, record)?;
     }
     if update.from_status != record.status {
-        *counts.entry((hub.0, record.name.clone(), update.from_status.code())).or_default() -= 1;
-        *counts.entry((hub.0, record.name.clone(), record.status.code())).or_default() += 1;
+        let to = CountKey::of(hub, record);
+        let from = CountKey { status: update.from_status.code(), ..to.clone() };
+        *counts.entry(from).or_default() -= 1;
+        *counts.entry(to).or_default() += 1;
     }
     Ok(())
 }
@@ -239,15 +259,20 @@ fn payloads(transaction: &Transaction<'_>, record: &InstanceRecord) -> Result<()
     Ok(())
 }
 
-/// Deletes an instance with all that belongs to it; its name and status, if it was there.
+/// Deletes an instance with all that belongs to it; where it was counted, if it was there.
 fn remove(
     transaction: &Transaction<'_>,
     hub: HubId,
     num: RowId,
-) -> Result<Option<(String, u8)>, Refused> {
+) -> Result<Option<CountKey>, Refused> {
     let found = transaction
-        .prepare_cached("DELETE FROM instances WHERE num = ?1 AND hub = ?2 RETURNING name, status")?
-        .query_row(params![num, hub.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached(
+            "DELETE FROM instances WHERE num = ?1 AND hub = ?2 RETURNING name, status, entity",
+        )?
+        .query_row(params![num, hub.0], |row| {
+            let (name, status, entity) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(CountKey { hub: hub.0, entity, name, status })
+        })
         .optional()?;
     if found.is_none() {
         return Ok(None);

@@ -8,8 +8,8 @@ use taskhub_hub::{
     store::{
         StoreError,
         model::{
-            Direction, Filter, HubId, InstanceRecord, ListRequest, Loaded, Message, NameCount,
-            NameFilter, Outstanding, RowId, Task, Timer,
+            Direction, EntityFilter, Filter, HubId, InstanceRecord, ListRequest, Loaded, Message,
+            NameCount, NameFilter, Outstanding, RowId, Task, Timer,
         },
     },
 };
@@ -190,8 +190,13 @@ pub(super) fn counts(
     hub: HubId,
     filter: &Filter,
 ) -> Result<Vec<NameCount>, StoreError> {
-    let kept =
-        filter.id_prefix.is_none() && filter.created_from.is_none() && filter.created_to.is_none();
+    let narrowed = |entities: &EntityFilter| {
+        *entities != EntityFilter { transient: true, ..EntityFilter::default() }
+    };
+    let kept = filter.id_prefix.is_none()
+        && filter.created_from.is_none()
+        && filter.created_to.is_none()
+        && !filter.entities.as_ref().is_some_and(narrowed);
     let (condition, values) = condition(hub, filter);
     // The kept counters know name and status; anything else has to be counted.
     let sql = if kept {
@@ -219,8 +224,8 @@ pub(super) fn counts(
 
 /// `WHERE` of a filter, and its values.
 fn condition(hub: HubId, filter: &Filter) -> (String, Vec<Value>) {
-    let mut sql = "i.hub = ?1".to_owned();
-    let mut values: Vec<Value> = vec![hub.0.into()];
+    let mut sql = "i.hub = ?1 AND i.entity = ?2".to_owned();
+    let mut values: Vec<Value> = vec![hub.0.into(), i64::from(filter.entities.is_some()).into()];
     let mut add = |text: &str, value: Value| {
         values.push(value);
         sql.push_str(" AND ");
@@ -243,6 +248,17 @@ fn condition(hub: HubId, filter: &Filter) -> (String, Vec<Value>) {
     }
     if let Some(to) = filter.created_to {
         add("i.created_at < ??", to.timestamp_micros().into());
+    }
+    if let Some(entities) = &filter.entities {
+        if let Some(from) = entities.changed_from {
+            add("i.updated_at >= ??", from.timestamp_micros().into());
+        }
+        if let Some(to) = entities.changed_to {
+            add("i.updated_at < ??", to.timestamp_micros().into());
+        }
+        if !entities.transient {
+            sql.push_str(" AND EXISTS (SELECT 1 FROM payloads s WHERE s.num = i.num AND s.output IS NOT NULL)");
+        }
     }
     if !filter.statuses.is_empty() {
         let codes: Vec<String> =

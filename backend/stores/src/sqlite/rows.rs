@@ -7,13 +7,14 @@ use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 use taskhub_hub::{
     engine::history_event::ParentInstance,
-    store::model::{InstanceRecord, OrchestrationTrace, Payloads},
+    store::model::{EntityRecord, InstanceRecord, Lock, OrchestrationTrace, Payloads},
 };
 use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
 /// Columns of `instances`, in the order that [`record`] reads them.
 pub(super) const COLUMNS: &str = "i.num, i.instance_id, i.execution_id, i.name, i.version, i.status, i.created_at,
-    i.updated_at, i.completed_at, i.scheduled_start_at, i.history_len, i.revision, i.failure_message, i.extra";
+    i.updated_at, i.completed_at, i.scheduled_start_at, i.history_len, i.revision, i.failure_message, i.extra,
+    i.entity";
 
 /// Columns of `payloads`, in the order that [`full_record`] reads them after [`COLUMNS`].
 pub(super) const PAYLOAD_COLUMNS: &str = "p.input, p.output, p.custom_status, p.failure";
@@ -28,6 +29,8 @@ pub(super) struct Extra {
     tags: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<OrchestrationTrace>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<Lock>,
 }
 
 impl Extra {
@@ -36,6 +39,7 @@ impl Extra {
             parent: record.parent.clone(),
             tags: record.tags.clone(),
             trace: record.orchestration_trace.clone(),
+            lock: record.lock().cloned(),
         })
     }
 }
@@ -77,6 +81,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<InstanceRecord> {
         orchestration_trace: extra.trace,
         history_len: row.get(10)?,
         revision: row.get(11)?,
+        entity: row.get::<_, bool>(14)?.then_some(EntityRecord { lock: extra.lock }),
         payloads: Payloads {
             failure: message.map(|message| Arc::new(FailureDetails::new("", message))),
             ..Payloads::default()
@@ -88,10 +93,10 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<InstanceRecord> {
 pub(super) fn full_record(row: &Row<'_>) -> rusqlite::Result<InstanceRecord> {
     let mut record = record(row)?;
     record.payloads = Payloads {
-        input: row.get(14)?,
-        output: row.get(15)?,
-        custom_status: row.get(16)?,
-        failure: json(row, 17)?.map(Arc::new),
+        input: row.get(15)?,
+        output: row.get(16)?,
+        custom_status: row.get(17)?,
+        failure: json(row, 18)?.map(Arc::new),
     };
     Ok(record)
 }

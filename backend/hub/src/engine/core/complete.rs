@@ -11,6 +11,7 @@ use crate::{
         batch::{Ack, Batch},
         history_event::{EventKind, HistoryEvent, Payload},
         instance::{Instance, Pending, Source, Turn},
+        runtime_state::{Held, RuntimeState},
         turn::{self, Size},
         worker::Token,
     },
@@ -36,9 +37,7 @@ pub(crate) type ActivityResult = Result<Option<Payload>, Box<FailureDetails>>;
 impl Core {
     /// Other instances that completing this delivery with this answer touches.
     pub(crate) fn touched_by(&self, token: Token, response: &TurnResponse) -> Vec<Arc<str>> {
-        let Some(Leased::Turn { id, .. }) = self.leases.get(&token).map(|lease| &lease.work) else {
-            return Vec::new();
-        };
+        let Some(id) = self.turn_of(token) else { return Vec::new() };
         let Some(instance) = self.instances.get(id) else { return Vec::new() };
         let record = &instance.record;
         let mut touched: Vec<Arc<str>> = response
@@ -53,6 +52,15 @@ impl Core {
                 touched.push(Arc::from(parent.instance_id.as_str()));
             }
         }
+        if turn::completes(&response.actions)
+            || turn::oversize(size_after(instance, instance.inbox.iter()), response).is_some()
+        {
+            // What it still holds of entities is given free.
+            let held = instance.state.held.iter().flat_map(|held| &held.entities);
+            touched.extend(held.map(|entity| Arc::from(entity.as_str())));
+            let asked = response.actions.iter().flat_map(turn::asked_locks);
+            touched.extend(asked.map(|entity| Arc::from(entity.as_str())));
+        }
         touched.retain(|other| other != id);
         touched
     }
@@ -64,7 +72,7 @@ impl Core {
         instance_id: &str,
         response: TurnResponse,
     ) -> Completion {
-        let Some(Leased::Turn { id, num }) =
+        let Some(Leased::Turn { id, num, .. }) =
             self.leases.get(&token).map(|lease| lease.work.clone())
         else {
             return self.unknown(token);
@@ -74,6 +82,7 @@ impl Core {
             instance.record.num == num
                 && instance.has_turn(token)
                 && !instance.poisoned
+                && !instance.is_entity()
                 && &*id == instance_id
         });
         let Some(instance) = held else { return Completion::Stale };
@@ -104,6 +113,7 @@ impl Core {
         self.end_lease(token);
         let end = plan.end.clone();
         let continues = plan.next.is_some();
+        let held = self.held_after(&id, &events);
         if let Some(next) = plan.next.take() {
             self.next_generation(&mut batch, &id, record, next, now);
         } else {
@@ -125,6 +135,12 @@ impl Core {
         for (target, kind) in plan.outgoing {
             self.post(&mut batch, &Arc::from(target), kind, now, &mut awake);
         }
+        for (target, event) in plan.entity_messages {
+            self.post_entity(&mut batch, &Arc::from(target), event, now, &mut awake);
+        }
+        if let Some(held) = held.filter(|_| continues || end.is_some()) {
+            self.release_locks(&mut batch, &id, &held, now, &mut awake);
+        }
         if let Some(end) = end {
             self.tell_parent(&mut batch, &id, &end, now, &mut awake);
         }
@@ -132,6 +148,18 @@ impl Core {
         self.settle_all(awake);
         self.dispatch();
         Completion::Committing(ack)
+    }
+
+    /// What the instance holds of entities once these events are in its history.
+    fn held_after(&self, id: &str, events: &[Arc<HistoryEvent>]) -> Option<Held> {
+        let mut state = RuntimeState {
+            held: self.instances.get(id)?.state.held.clone(),
+            ..RuntimeState::default()
+        };
+        for event in events {
+            state.apply(event);
+        }
+        state.held
     }
 
     /// Commits an activity's result. The instance has been loaded.

@@ -76,7 +76,10 @@ impl Core {
     pub(crate) fn fail_turn(&mut self, token: Token, failure: FailureDetails) -> Option<Ack> {
         let id = Arc::clone(self.turn_of(token)?);
         let held = |instance: &&Instance| {
-            instance.is_active() && !instance.poisoned && instance.has_turn(token)
+            instance.is_active()
+                && !instance.poisoned
+                && instance.has_turn(token)
+                && !instance.is_entity()
         };
         self.instances.get(&id).filter(held)?;
         let mut batch = Batch::default();
@@ -115,8 +118,12 @@ impl Core {
         let mut record = InstanceRecord::clone(&instance.record);
         record.payloads.output.clone_from(&end.output);
         record.payloads.failure = end.failure.clone().map(|failure| Arc::new(*failure));
+        let held = instance.state.held.clone();
         self.append(batch, id, record, events, true, now);
         self.clear_pending(batch, id, true);
+        if let Some(held) = held {
+            self.release_locks(batch, id, &held, now, awake);
+        }
         self.tell_parent(batch, id, end, now, awake);
     }
 

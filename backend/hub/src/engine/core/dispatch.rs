@@ -11,10 +11,11 @@ use super::{
 };
 use crate::{
     engine::{
+        entity,
         history_event::{EventKind, HistoryEvent},
         instance::{Instance, Pending, Turn},
         queue::{QueueKey, StreamId},
-        worker::{OrchestrationWork, Token, Work, WorkItem, WorkKind, WorkerProfile},
+        worker::{EntityWork, OrchestrationWork, Token, Work, WorkItem, WorkKind, WorkerProfile},
     },
     store::model::{RowId, Task},
 };
@@ -43,8 +44,11 @@ impl Core {
         }
         match (&instance.queued, instance.wants_turn(now)) {
             (None, true) => {
-                let key = orchestration_key(instance);
-                instance.queued = Some(self.ready.push_back(key, Arc::clone(id)));
+                let (kind, key) = (instance.kind(), turn_key(instance));
+                let ticket = self.turns(kind).push_back(key, Arc::clone(id));
+                if let Some(instance) = self.instances.get_mut(id) {
+                    instance.queued = Some(ticket);
+                }
             }
             (Some(_), false) => self.unqueue(id),
             (None, false) | (Some(_), true) => {}
@@ -53,9 +57,10 @@ impl Core {
 
     /// Takes an instance out of the ready queue.
     pub(super) fn unqueue(&mut self, id: &Arc<str>) {
-        if let Some(ticket) = self.instances.get_mut(id).and_then(|instance| instance.queued.take())
-        {
-            self.ready.remove(&ticket);
+        let Some(instance) = self.instances.get_mut(id) else { return };
+        if let Some(ticket) = instance.queued.take() {
+            let kind = instance.kind();
+            self.turns(kind).remove(&ticket);
         }
     }
 
@@ -65,8 +70,11 @@ impl Core {
             instance.record.num == num && instance.has_turn(token) && instance.queued.is_none()
         };
         let Some(instance) = self.instances.get_mut(id).filter(held) else { return false };
-        let key = orchestration_key(instance);
-        instance.queued = Some(self.ready.push_front(key, Arc::clone(id)));
+        let (kind, key) = (instance.kind(), turn_key(instance));
+        let ticket = self.turns(kind).push_front(key, Arc::clone(id));
+        if let Some(instance) = self.instances.get_mut(id) {
+            instance.queued = Some(ticket);
+        }
         // A suspension may have waited for the worker.
         self.settle(id);
         self.instances.get(id).is_some_and(|instance| instance.has_turn(token))
@@ -123,21 +131,20 @@ impl Core {
         self.paused_until = None;
         self.dispatch_kind(WorkKind::Orchestration, now);
         self.dispatch_kind(WorkKind::Activity, now);
+        self.dispatch_kind(WorkKind::Entity, now);
     }
 
     fn dispatch_kind(&mut self, kind: WorkKind, now: DateTime<Utc>) {
         loop {
-            let empty = match kind {
-                WorkKind::Orchestration => self.ready.is_empty(),
-                WorkKind::Activity => self.activities.is_empty(),
-            };
-            if empty {
+            if self.backlog(kind) == 0 {
                 return;
             }
             let mut served = false;
             for stream in self.streams.with_room(kind) {
                 served |= match kind {
-                    WorkKind::Orchestration => self.serve_turn(stream, now),
+                    WorkKind::Orchestration | WorkKind::Entity => {
+                        self.serve_turn(kind, stream, now)
+                    }
                     WorkKind::Activity => self.serve_activity(stream),
                 };
             }
@@ -147,13 +154,17 @@ impl Core {
         }
     }
 
-    /// Gives the stream one turn; whether there was one for it.
-    fn serve_turn(&mut self, stream: StreamId, now: DateTime<Utc>) -> bool {
+    /// Gives the stream one turn of an orchestration, or one batch of an entity; whether there was one for it.
+    fn serve_turn(&mut self, kind: WorkKind, stream: StreamId, now: DateTime<Utc>) -> bool {
         loop {
             let Some(profile) = self.streams.get(stream).map(|stream| &stream.profile) else {
                 return false;
             };
-            let Some(id) = self.ready.pop(WorkKind::Orchestration, profile) else { return false };
+            let queue = match kind {
+                WorkKind::Entity => &mut self.entities,
+                WorkKind::Orchestration | WorkKind::Activity => &mut self.ready,
+            };
+            let Some(id) = queue.pop(kind, profile) else { return false };
             let Some(instance) = self.instances.get_mut(&id) else { continue };
             instance.queued = None;
             if instance.poisoned || !instance.is_active() {
@@ -166,11 +177,11 @@ impl Core {
             let deadline = now + TURN_LEASE;
             self.deadlines.insert((deadline, token));
             self.alarm.by(deadline);
-            let work = WorkItem { token, work: Work::Orchestration(work) };
-            let leased = Leased::Turn { id, num };
+            let work = WorkItem { token, work };
+            let leased = Leased::Turn { id, num, kind };
             let deadline = Some(deadline);
             self.deliver(
-                WorkKind::Orchestration,
+                kind,
                 work,
                 Lease { stream: Some(stream), work: leased, deadline, refusals },
             );
@@ -228,8 +239,7 @@ impl Core {
             match self.instances.get_mut(id) {
                 Some(instance) if instance.record.num == timer.instance_num => {
                     instance.timers.remove(&timer.id);
-                    let fired = Pending::fired(timer.id, timer.action, timer.fire_at, now);
-                    instance.inbox.push_back(fired);
+                    instance.receive(Pending::fired(&timer, now));
                     awake.push(Arc::clone(id));
                 }
                 Some(_) => {}
@@ -249,7 +259,7 @@ impl Core {
 }
 
 /// Queue that an instance's turns wait in.
-fn orchestration_key(instance: &Instance) -> QueueKey {
+fn turn_key(instance: &Instance) -> QueueKey {
     let record = &instance.record;
     QueueKey {
         name: record.name.clone(),
@@ -267,25 +277,28 @@ fn task_key(task: &Task) -> QueueKey {
 }
 
 /// The instance's next turn, or the one that was delivered before, under a new token; and the token before.
-fn take_turn(
-    instance: &mut Instance,
-    token: Token,
-    now: DateTime<Utc>,
-) -> (OrchestrationWork, Option<Token>) {
+fn take_turn(instance: &mut Instance, token: Token, now: DateTime<Utc>) -> (Work, Option<Token>) {
     let time = instance.time(now);
-    let taken = instance.inbox.len();
+    let entity = instance.is_entity();
+    let taken = if entity { entity::ready_operations(instance) } else { instance.inbox.len() };
     let turn = instance.turn.get_or_insert_with(|| {
         let started = Arc::new(HistoryEvent::new(time, EventKind::OrchestratorStarted));
         Turn { token: None, started, taken }
     });
     let last = turn.token.replace(token);
+    if entity {
+        let operations = instance.inbox.iter().take(turn.taken);
+        let operations = operations.map(|pending| Arc::clone(&pending.event)).collect();
+        let record = Arc::clone(&instance.record);
+        return (Work::Entity(EntityWork { record, operations }), last);
+    }
     let new = turn_events(turn, instance.inbox.iter().take(turn.taken));
     let work = OrchestrationWork {
         record: Arc::clone(&instance.record),
         past: instance.history.clone(),
         new,
     };
-    (work, last)
+    (Work::Orchestration(work), last)
 }
 
 /// New events of a turn, as the worker sees them and as they go into the history.

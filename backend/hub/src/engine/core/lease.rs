@@ -39,14 +39,14 @@ pub(super) struct Lease {
 /// Work that was delivered.
 #[derive(Debug, Clone)]
 pub(super) enum Leased {
-    Turn { id: Arc<str>, num: RowId },
+    Turn { id: Arc<str>, num: RowId, kind: WorkKind },
     Task(Arc<Task>),
 }
 
 impl Leased {
     fn kind(&self) -> WorkKind {
         match self {
-            Self::Turn { .. } => WorkKind::Orchestration,
+            Self::Turn { kind, .. } => *kind,
             Self::Task(_) => WorkKind::Activity,
         }
     }
@@ -137,7 +137,7 @@ impl Core {
         self.take_back(token);
         let wanted = match self.leases.get(&token).map(|lease| lease.work.clone()) {
             None => false,
-            Some(Leased::Turn { id, num }) => self.requeue_turn(&id, num, token),
+            Some(Leased::Turn { id, num, .. }) => self.requeue_turn(&id, num, token),
             Some(Leased::Task(task)) => self.requeue_task(task.id, token),
         };
         if !wanted {
@@ -173,7 +173,7 @@ impl Core {
         }
     }
 
-    /// Instance whose turn was delivered.
+    /// Instance whose turn, or entity whose batch, was delivered.
     pub(crate) fn turn_of(&self, token: Token) -> Option<&Arc<str>> {
         match &self.leases.get(&token)?.work {
             Leased::Turn { id, .. } => Some(id),
@@ -189,7 +189,7 @@ impl Core {
         task_id: i32,
     ) -> Option<Token> {
         let mut found = self.leases.iter().filter(|(_, lease)| match &lease.work {
-            Leased::Turn { id, .. } => kind == WorkKind::Orchestration && &**id == instance_id,
+            Leased::Turn { id, kind: leased, .. } => kind == *leased && &**id == instance_id,
             Leased::Task(task) => {
                 kind == WorkKind::Activity
                     && &*task.instance_id == instance_id

@@ -72,8 +72,8 @@ impl Core {
         now: DateTime<Utc>,
         awake: &mut Vec<Arc<str>>,
     ) -> bool {
-        let Some(instance) = self.instances.get_mut(target).filter(|instance| instance.is_active())
-        else {
+        let takes = |instance: &&mut Instance| instance.is_active() && !instance.is_entity();
+        let Some(instance) = self.instances.get_mut(target).filter(takes) else {
             return false;
         };
         let event = Arc::new(HistoryEvent::new(instance.time(now), kind));

@@ -7,6 +7,7 @@ mod commit;
 mod complete;
 mod control;
 mod dispatch;
+mod entity;
 mod lease;
 mod load;
 mod messages;

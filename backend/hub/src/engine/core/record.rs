@@ -58,10 +58,11 @@ impl Core {
                 instance_id: Arc::clone(id),
                 fire_at: *fire_at,
                 action: Some(*action),
+                event: None,
             });
             batch.commit.timers.push(Arc::clone(&timer));
             if *fire_at <= now {
-                instance.inbox.push_back(Pending::fired(timer.id, timer.action, *fire_at, now));
+                instance.inbox.push_back(Pending::fired(&timer, now));
             } else {
                 instance.timers.insert(timer.id, *fire_at);
                 self.timers.insert(timer);

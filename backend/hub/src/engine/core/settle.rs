@@ -21,10 +21,12 @@ impl Core {
         }
         self.settling = true;
         while let Some(id) = self.unsettled.pop_front() {
-            if self.absorb_controls(&id) {
+            let entity = self.instances.get(&id).is_some_and(Instance::is_entity);
+            let ready = if entity { self.settle_entity(&id) } else { self.absorb_controls(&id) };
+            if ready {
                 self.queue_turn(&id);
             } else {
-                // It is about to end, and comes back here when its relatives have been read.
+                // It comes back here when its relatives have been read.
                 self.unqueue(&id);
             }
         }
@@ -102,12 +104,14 @@ impl Core {
         self.settle_all(awake);
     }
 
-    /// Instances that hear of the end of this one: its parent, and its open sub-orchestrations when they end too.
+    /// Instances that hear of the end of this one: its parent, its open sub-orchestrations when they end too, and the
+    /// entities that it holds.
     pub(crate) fn relatives(&self, id: &str, recurse: bool) -> Vec<Arc<str>> {
         let Some(instance) = self.instances.get(id) else { return Vec::new() };
         let parent = instance.record.parent.as_ref().map(|parent| parent.instance_id.as_str());
         let children = recurse.then(|| open_children(instance));
-        children.into_iter().flatten().chain(parent).map(Arc::from).collect()
+        let held = instance.state.held.iter().flat_map(|held| &held.entities).map(String::as_str);
+        children.into_iter().flatten().chain(parent).chain(held).map(Arc::from).collect()
     }
 }
 

@@ -44,6 +44,7 @@ impl Core {
             orchestration_trace: None,
             history_len: 0,
             revision: 1,
+            entity: None,
             payloads: Payloads { input: started.input.clone(), ..Payloads::default() },
         });
         let num = record.num;
@@ -61,6 +62,7 @@ impl Core {
                 instance_id: Arc::clone(id),
                 fire_at,
                 action: None,
+                event: None,
             });
             instance.timers.insert(timer.id, fire_at);
             self.timers.insert(Arc::clone(&timer));
@@ -82,6 +84,10 @@ impl Core {
             let output = Some("it was replaced by a new instance of the same id".into());
             let end = End { status: RuntimeStatus::Terminated, output, failure: None };
             self.tell_parent(&mut batch, id, &end, now, &mut awake);
+            let held = self.instances.get(id).and_then(|instance| instance.state.held.clone());
+            if let Some(held) = held {
+                self.release_locks(&mut batch, id, &held, now, &mut awake);
+            }
         }
         self.create(&mut batch, id, started, now);
         let ack = self.submit(batch);
@@ -92,7 +98,7 @@ impl Core {
     }
 
     /// Takes an instance out of memory with its timers, tasks and leases; its number, unless its purge is under way.
-    fn forget(&mut self, id: &Arc<str>) -> Option<RowId> {
+    pub(super) fn forget(&mut self, id: &Arc<str>) -> Option<RowId> {
         let instance = self.evict(id)?;
         for task in &instance.tasks {
             self.drop_task(*task);

@@ -19,7 +19,7 @@ use crate::{
         batch::InFlight,
         instance::Instance,
         queue::{ReadyQueue, Streams, Ticket},
-        worker::Token,
+        worker::{Token, WorkKind},
     },
     store::{
         Store,
@@ -45,6 +45,8 @@ pub(crate) struct Core {
     /// Ids of the instances that want a turn.
     pub(super) ready: ReadyQueue<Arc<str>>,
     pub(super) activities: ReadyQueue<RowId>,
+    /// Ids of the entities that have operations to run.
+    pub(super) entities: ReadyQueue<Arc<str>>,
     pub(crate) streams: Streams,
     pub(super) leases: HashMap<Token, Lease>,
     pub(super) deadlines: BTreeSet<(DateTime<Utc>, Token)>,
@@ -111,6 +113,7 @@ impl Core {
             alarm: Alarm::default(),
             ready: ReadyQueue::default(),
             activities: ReadyQueue::default(),
+            entities: ReadyQueue::default(),
             streams: Streams::default(),
             leases: HashMap::new(),
             deadlines: BTreeSet::new(),
@@ -137,9 +140,26 @@ impl Core {
         self.instances.get(id).filter(|instance| !instance.gone)
     }
 
-    /// Work that waits for a worker: turns and activities.
-    pub(crate) fn backlog(&self) -> (usize, usize) {
-        (self.ready.len(), self.activities.len())
+    /// Orchestration instance that takes part in the world.
+    pub(crate) fn orchestration(&self, id: &str) -> Option<&Instance> {
+        self.present(id).filter(|instance| !instance.is_entity())
+    }
+
+    /// How much work of this kind waits for a worker.
+    pub(crate) fn backlog(&self, kind: WorkKind) -> usize {
+        match kind {
+            WorkKind::Orchestration => self.ready.len(),
+            WorkKind::Activity => self.activities.len(),
+            WorkKind::Entity => self.entities.len(),
+        }
+    }
+
+    /// Queue of the turns of orchestrations, or of the batches of entities.
+    pub(super) fn turns(&mut self, kind: WorkKind) -> &mut ReadyQueue<Arc<str>> {
+        match kind {
+            WorkKind::Entity => &mut self.entities,
+            WorkKind::Orchestration | WorkKind::Activity => &mut self.ready,
+        }
     }
 
     /// Told when the timers are to be looked at earlier than [`Core::tick`] said.
@@ -157,7 +177,7 @@ impl Core {
     pub(crate) fn census(&self) -> crate::census::Census {
         crate::census::Census {
             instances: self.instances.len(),
-            turns: self.ready.len(),
+            turns: self.ready.len() + self.entities.len(),
             activities: self.activities.len(),
             tasks: self.tasks.len(),
             timers: self.timers.len(),

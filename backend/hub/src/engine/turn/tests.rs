@@ -39,6 +39,7 @@ fn record() -> InstanceRecord {
         orchestration_trace: None,
         history_len: 2,
         revision: 2,
+        entity: None,
         payloads: Payloads::default(),
     }
 }

@@ -191,6 +191,7 @@ pub async fn all_conditions_must_hold(mut subject: Subject) {
         id_prefix: Some("a".to_owned()),
         created_from: Some(at(2)),
         created_to: Some(at(5)),
+        entities: None,
     };
     assert_eq!(subject.matching(filter.clone()).await, ["a3"]);
     let running = Filter { statuses: vec![Running], ..filter };

@@ -12,8 +12,9 @@ use crate::store::{
     Store, StoreError,
     memory::MemoryStore,
     model::{
-        Commit, Create, Direction, Filter, HistoryChange, HubId, InstanceRecord, ListRequest,
-        Loaded, Message, NameFilter, Payloads, RowId, Task, Timer, Update,
+        Commit, Create, Direction, EntityFilter, EntityRecord, Filter, HistoryChange, HubId,
+        InstanceRecord, ListRequest, Loaded, Message, NameFilter, Payloads, RowId, Task, Timer,
+        Update,
     },
 };
 
@@ -149,6 +150,8 @@ impl Pair {
             orchestration_trace: None,
             history_len: 0,
             revision: 1,
+            // One in five is an entity, which lists and counts of orchestrations pass over.
+            entity: detail.is_multiple_of(5).then(EntityRecord::default),
             payloads: Payloads {
                 input: detail.is_multiple_of(3).then(|| text("1")),
                 ..Payloads::default()
@@ -184,6 +187,7 @@ impl Pair {
             instance_id: Arc::clone(&record.instance_id),
             fire_at: at(i64::try_from(detail).unwrap()),
             action: detail.is_multiple_of(2).then_some(3),
+            event: detail.is_multiple_of(3).then(|| Arc::new(event(1))),
         }
     }
 
@@ -238,6 +242,7 @@ fn differ<T: PartialEq + std::fmt::Debug>(what: &str, left: &T, right: &T) -> Re
 
 fn filters() -> Vec<Filter> {
     let name = |name| Filter { name: Some(name), ..Filter::default() };
+    let entities = |entities| Filter { entities: Some(entities), ..Filter::default() };
     vec![
         Filter::default(),
         name(NameFilter::Exact("A".to_owned())),
@@ -248,6 +253,13 @@ fn filters() -> Vec<Filter> {
             ..Filter::default()
         },
         Filter { created_from: Some(at(2)), created_to: Some(at(5)), ..Filter::default() },
+        entities(EntityFilter { transient: true, ..EntityFilter::default() }),
+        entities(EntityFilter::default()),
+        entities(EntityFilter {
+            changed_from: Some(at(11)),
+            changed_to: Some(at(13)),
+            transient: true,
+        }),
     ]
 }
 
@@ -269,6 +281,7 @@ fn update(record: &InstanceRecord, detail: u64) -> Update {
         }
         3 => after.payloads = Payloads::default(),
         4 => after.payloads.custom_status = Some(text("\"s\"")),
+        5 => after.payloads.output = Some(text("0")),
         _ => {}
     }
     let history = if clear {

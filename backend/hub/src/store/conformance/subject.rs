@@ -102,6 +102,7 @@ impl Subject {
             orchestration_trace: None,
             history_len: 0,
             revision: 1,
+            entity: None,
             payloads: Payloads { input: Some(text("\"in\"")), ..Payloads::default() },
         }
     }
@@ -171,6 +172,7 @@ impl Subject {
             instance_id: Arc::clone(&record.instance_id),
             fire_at: at(60),
             action: Some(2),
+            event: None,
         })
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use taskhub_hub::operation::work::WorkItems;
+use taskhub_hub::{engine::entity::EntityResponse, operation::work::WorkItems};
 use taskhub_shared::failure::FailureDetails;
 
 use super::{
@@ -141,6 +141,17 @@ pub(crate) async fn perform(world: &World, item: Item) -> bool {
             };
             let done = world.hub.complete_activity(token, &task.instance_id, task.event_id, result);
             done.await.is_ok()
+        }
+        // Every entity counts its operations.
+        Item::Entity(token, work) => {
+            let before: u64 =
+                work.record.payloads.output.as_deref().map_or(0, |state| state.parse().unwrap());
+            let counts = (before + 1..).take(work.operations.len());
+            let results: Vec<_> =
+                counts.map(|count| Ok(Some(super::payload(&count.to_string())))).collect();
+            let state = results.last().and_then(|last| last.clone().ok()).flatten();
+            let response = EntityResponse { results, state, ..EntityResponse::default() };
+            world.hub.complete_entity(token, response).await.is_ok()
         }
     }
 }

@@ -14,7 +14,7 @@ use taskhub_hub::{
     engine::{
         action::{Action, ActionKind, TurnResponse},
         history_event::{EventKind, HistoryEvent, Payload},
-        worker::{OrchestrationWork, Token, Work, WorkItem, WorkerProfile},
+        worker::{EntityWork, OrchestrationWork, Token, Work, WorkItem, WorkerProfile},
     },
     operation::{raise_event, start_instance, wait, work},
     store::{
@@ -56,6 +56,7 @@ pub(crate) struct World {
 pub(crate) enum Item {
     Turn(Token, OrchestrationWork),
     Activity(Token, Arc<Task>),
+    Entity(Token, EntityWork),
 }
 
 impl From<WorkItem> for Item {
@@ -63,6 +64,7 @@ impl From<WorkItem> for Item {
         match item.work {
             Work::Orchestration(work) => Self::Turn(item.token, work),
             Work::Activity(task) => Self::Activity(item.token, task),
+            Work::Entity(work) => Self::Entity(item.token, work),
         }
     }
 }
@@ -205,14 +207,21 @@ pub(crate) async fn next(items: &mut work::WorkItems) -> Item {
 pub(crate) async fn next_turn(items: &mut work::WorkItems) -> (Token, OrchestrationWork) {
     match next(items).await {
         Item::Turn(token, work) => (token, work),
-        Item::Activity(_, task) => panic!("a turn was to come, not {task:?}"),
+        other => panic!("a turn was to come, not {other:?}"),
     }
 }
 
 pub(crate) async fn next_activity(items: &mut work::WorkItems) -> (Token, Arc<Task>) {
     match next(items).await {
         Item::Activity(token, task) => (token, task),
-        Item::Turn(_, work) => panic!("an activity was to come, not {work:?}"),
+        other => panic!("an activity was to come, not {other:?}"),
+    }
+}
+
+pub(crate) async fn next_entity(items: &mut work::WorkItems) -> (Token, EntityWork) {
+    match next(items).await {
+        Item::Entity(token, work) => (token, work),
+        other => panic!("a batch of an entity was to come, not {other:?}"),
     }
 }
 

@@ -1,0 +1,518 @@
+//! Entities: messages to them, locks, and the batches that their workers answer.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use taskhub_shared::{failure::FailureDetails, id::EntityId, limits, status::RuntimeStatus};
+
+use super::{Completion, Core, Leased, complete::note_consumed};
+use crate::{
+    engine::{
+        batch::{Ack, Batch},
+        entity::{self, Control, EntityAction, EntityResponse},
+        entity_event::EntityEvent,
+        history_event::{EventKind, ExecutionStarted, HistoryEvent},
+        instance::{Instance, Pending, Source},
+        runtime_state::Held,
+        worker::Token,
+    },
+    store::model::{
+        Create, EntityRecord, HistoryChange, InstanceRecord, Lock, Message, Payloads, Timer, Update,
+    },
+};
+
+impl Core {
+    /// Sends a signal that a client asked for. The entity has been loaded.
+    pub(crate) fn signal(&mut self, id: &Arc<str>, event: EntityEvent) -> Ack {
+        let mut batch = Batch::default();
+        let now = self.clock.now();
+        self.post_entity(&mut batch, id, event, now, &mut Vec::new());
+        let ack = self.submit(batch);
+        self.settle(id);
+        self.dispatch();
+        ack
+    }
+
+    /// Puts a message into an entity's inbox, or sets a timer that does so later. An entity that is not there is made.
+    pub(super) fn post_entity(
+        &mut self,
+        batch: &mut Batch,
+        target: &Arc<str>,
+        event: EntityEvent,
+        now: DateTime<Utc>,
+        awake: &mut Vec<Arc<str>>,
+    ) {
+        let Ok(id) = EntityId::parse(target) else {
+            tracing::warn!(target = %target, "a message to something that is no entity was dropped");
+            return;
+        };
+        let unlocks = matches!(event, EntityEvent::UnlockSent { .. });
+        if self.present(target).is_none() {
+            if unlocks {
+                return;
+            }
+            self.create_entity(batch, target, &id, now);
+        }
+        if let EntityEvent::UnlockSent { critical_section, .. } = &event
+            && self.withdraw_lock(batch, target, critical_section)
+        {
+            awake.push(Arc::clone(target));
+            return;
+        }
+        let Some(instance) = self.instances.get_mut(target) else { return };
+        let num = instance.record.num;
+        batch.touch(target, num);
+        let due = due(&event).filter(|at| *at > now);
+        let event = Arc::new(HistoryEvent::new(now, EventKind::Entity(Box::new(event))));
+        let row = self.store.sequence().next();
+        if let Some(fire_at) = due {
+            let timer = Arc::new(Timer {
+                id: row,
+                instance_num: num,
+                instance_id: Arc::clone(target),
+                fire_at,
+                action: None,
+                event: Some(event),
+            });
+            instance.timers.insert(row, fire_at);
+            self.timers.insert(Arc::clone(&timer));
+            self.alarm.by(fire_at);
+            batch.commit.timers.push(timer);
+        } else {
+            let message = Message { id: row, event: Arc::clone(&event) };
+            instance.receive(Pending { source: Source::Message(row), event });
+            batch.commit.messages.push((num, message));
+            awake.push(Arc::clone(target));
+        }
+    }
+
+    /// Takes back a lock request that has not been granted; whether there was one.
+    fn withdraw_lock(&mut self, batch: &mut Batch, target: &Arc<str>, section: &str) -> bool {
+        let Some(instance) = self.instances.get_mut(target) else { return false };
+        let Some(position) = entity::waiting_lock(&instance.inbox, section) else { return false };
+        let Some(request) = instance.inbox.remove(position) else { return false };
+        let num = instance.record.num;
+        batch.touch(target, num);
+        note_consumed(batch, num, std::slice::from_ref(&request));
+        true
+    }
+
+    fn create_entity(
+        &mut self,
+        batch: &mut Batch,
+        target: &Arc<str>,
+        id: &EntityId,
+        now: DateTime<Utc>,
+    ) {
+        let record = Arc::new(InstanceRecord {
+            num: self.store.sequence().next(),
+            instance_id: Arc::clone(target),
+            execution_id: self.ids.hex(),
+            name: id.name().to_owned(),
+            version: None,
+            status: RuntimeStatus::Running,
+            created_at: now,
+            updated_at: now,
+            completed_at: None,
+            scheduled_start_at: None,
+            parent: None,
+            tags: std::collections::BTreeMap::new(),
+            orchestration_trace: None,
+            history_len: 0,
+            revision: 1,
+            entity: Some(EntityRecord::default()),
+            payloads: Payloads::default(),
+        });
+        let replaces = self.forget(target);
+        self.admit(target, Instance::new(Arc::clone(&record)));
+        batch.touch(target, record.num);
+        batch.commit.creates.push(Create { record, replaces });
+    }
+
+    /// Gives free what an orchestration that ends, or begins anew, still holds or waits for. The entities have been
+    /// loaded.
+    pub(super) fn release_locks(
+        &mut self,
+        batch: &mut Batch,
+        id: &Arc<str>,
+        held: &Held,
+        now: DateTime<Utc>,
+        awake: &mut Vec<Arc<str>>,
+    ) {
+        for target in &held.entities {
+            let event = EntityEvent::UnlockSent {
+                critical_section: held.critical_section.clone(),
+                parent: Some(id.to_string()),
+                target: Some(target.clone()),
+            };
+            self.post_entity(batch, &Arc::from(target.as_str()), event, now, awake);
+        }
+    }
+
+    /// Lets the lock messages at the front of an entity's inbox take effect. Whether nothing stands in the way of its
+    /// next batch.
+    pub(super) fn settle_entity(&mut self, id: &Arc<str>) -> bool {
+        while let Some(control) = self.next_entity_control(id) {
+            let mut missing = control.relatives();
+            missing.retain(|relative| !self.instances.contains_key(relative));
+            if !missing.is_empty() && self.relatives_read.as_ref() != Some(id) {
+                self.request_load(Arc::clone(id), missing);
+                return false;
+            }
+            // What was read was read for this message; the next one may need others.
+            self.relatives_read = None;
+            self.absorb_lock(id, control);
+        }
+        true
+    }
+
+    fn next_entity_control(&self, id: &Arc<str>) -> Option<Control> {
+        let instance = self.instances.get(id).filter(|i| i.is_active() && !i.poisoned)?;
+        // While a batch is out, the front of the inbox belongs to it.
+        if instance.turn.is_some() {
+            return None;
+        }
+        entity::next_control(instance)
+    }
+
+    fn absorb_lock(&mut self, id: &Arc<str>, control: Control) {
+        let now = self.clock.now();
+        let Some(instance) = self.instances.get_mut(id) else { return };
+        let num = instance.record.num;
+        let Some(pending) = instance.inbox.pop_front() else { return };
+        let mut batch = Batch::default();
+        let mut awake = Vec::new();
+        batch.touch(id, num);
+        note_consumed(&mut batch, num, std::slice::from_ref(&pending));
+        match control {
+            Control::Unlock { critical_section } => {
+                let held = instance.record.lock().map(|lock| &lock.critical_section);
+                if held == Some(&critical_section) {
+                    self.set_lock(&mut batch, id, None);
+                }
+            }
+            Control::Lock { critical_section, lock_set, position, holder } => {
+                let parent: Arc<str> = Arc::from(holder.as_str());
+                // An orchestration that has ended asks for nothing, and would never give it free.
+                if self.present(&parent).is_some_and(Instance::is_active) {
+                    let lock = Lock { holder, critical_section: critical_section.clone() };
+                    self.set_lock(&mut batch, id, Some(lock));
+                    match lock_set.get(position + 1).cloned() {
+                        Some(next) => {
+                            let event = EntityEvent::LockRequested {
+                                critical_section,
+                                lock_set,
+                                position: i32::try_from(position + 1).unwrap_or(i32::MAX),
+                                parent: Some(parent.to_string()),
+                            };
+                            let next = Arc::from(next);
+                            self.post_entity(&mut batch, &next, event, now, &mut awake);
+                        }
+                        None => {
+                            let granted = EntityEvent::LockGranted { critical_section };
+                            let kind = EventKind::Entity(Box::new(granted));
+                            self.post(&mut batch, &parent, kind, now, &mut awake);
+                        }
+                    }
+                }
+            }
+        }
+        // Nobody waits for what happens by itself; a failure brings the message back.
+        drop(self.submit(batch));
+        self.settle_all(awake);
+    }
+
+    /// Locks an entity or gives it free, and puts its inbox in order.
+    pub(super) fn set_lock(&mut self, batch: &mut Batch, id: &Arc<str>, lock: Option<Lock>) {
+        let Some(instance) = self.instances.get_mut(id) else { return };
+        if let Some(lock) = &lock {
+            entity::arrange(lock, &mut instance.inbox);
+        }
+        let mut record = InstanceRecord::clone(&instance.record);
+        record.entity = Some(EntityRecord { lock });
+        self.update_entity(batch, id, record, false);
+    }
+
+    fn update_entity(
+        &mut self,
+        batch: &mut Batch,
+        id: &Arc<str>,
+        mut record: InstanceRecord,
+        payloads_changed: bool,
+    ) {
+        let Some(instance) = self.instances.get_mut(id) else { return };
+        record.revision += 1;
+        let record = Arc::new(record);
+        instance.record = Arc::clone(&record);
+        self.recount(id);
+        batch.touch(id, record.num);
+        batch.commit.updates.push(Update {
+            from_status: record.status,
+            record,
+            payloads_changed,
+            history: HistoryChange::Append { from: 1, events: Vec::new() },
+        });
+    }
+
+    /// Other instances that completing this batch of operations touches.
+    pub(crate) fn touched_by_entity(
+        &self,
+        token: Token,
+        response: &EntityResponse,
+    ) -> Vec<Arc<str>> {
+        let Some(instance) = self.turn_of(token).and_then(|id| self.instances.get(id)) else {
+            return Vec::new();
+        };
+        let callers =
+            instance.inbox.iter().take(response.results.len()).filter_map(|pending| {
+                caller(pending).map(|(parent, ..)| Arc::from(parent.as_str()))
+            });
+        let targets = response.actions.iter().filter_map(|action| match action {
+            EntityAction::Signal { instance_id, .. } => Some(instance_id),
+            EntityAction::Start { instance_id, .. } => {
+                Some(instance_id).filter(|id| !id.is_empty())
+            }
+        });
+        let mut touched: Vec<Arc<str>> =
+            callers.chain(targets.map(|id| Arc::from(id.as_str()))).collect();
+        touched.retain(|other| *other != instance.record.instance_id);
+        touched
+    }
+
+    /// Commits a batch of operations. The instances that it touches have been loaded.
+    pub(crate) fn complete_entity(
+        &mut self,
+        token: Token,
+        mut response: EntityResponse,
+    ) -> Completion {
+        let Some(Leased::Turn { id, num, .. }) =
+            self.leases.get(&token).map(|lease| lease.work.clone())
+        else {
+            return self.unknown(token);
+        };
+        let held = self.instances.get_mut(&id).filter(|instance| {
+            instance.record.num == num
+                && instance.is_entity()
+                && instance.has_turn(token)
+                && !instance.poisoned
+        });
+        let Some(instance) = held else { return Completion::Stale };
+        let taken = instance.turn.as_ref().map_or(0, |turn| turn.taken).min(instance.inbox.len());
+        if response.results.len() > taken {
+            // It answers what nobody asked.
+            self.abandon(token);
+            return Completion::Stale;
+        }
+        if response.failure.is_some() || response.results.is_empty() {
+            if let Some(failure) = &response.failure {
+                tracing::warn!(entity = %id, reason = %failure.error_message,
+                    "a worker could not run an entity's operations; they are tried again");
+            }
+            self.abandon(token);
+            return Completion::Dropped;
+        }
+        instance.turn = None;
+        bound(&instance.record, &mut response);
+        let now = self.clock.now();
+        let consumed: Vec<Pending> = instance.inbox.drain(..response.results.len()).collect();
+        let mut record = InstanceRecord::clone(&instance.record);
+        let changed = record.payloads.output != response.state;
+        record.payloads.output = response.state;
+        record.updated_at = record.updated_at.max(now);
+        let mut batch = Batch { completes: Some(token), ..Batch::default() };
+        note_consumed(&mut batch, num, &consumed);
+        self.unqueue(&id);
+        self.end_lease(token);
+        self.update_entity(&mut batch, &id, record, changed);
+        let mut awake = vec![Arc::clone(&id)];
+        for (pending, result) in consumed.iter().zip(response.results) {
+            if let Some((parent, execution, request_id)) = caller(pending) {
+                let parent: Arc<str> = Arc::from(parent.as_str());
+                let waits = |instance: &Instance| {
+                    execution.is_none_or(|execution| instance.record.execution_id == *execution)
+                };
+                if self.present(&parent).is_some_and(waits) {
+                    let request_id = request_id.clone();
+                    let answer = match result {
+                        Ok(output) => EntityEvent::OperationCompleted { request_id, output },
+                        Err(failure) => EntityEvent::OperationFailed { request_id, failure },
+                    };
+                    let kind = EventKind::Entity(Box::new(answer));
+                    self.post(&mut batch, &parent, kind, now, &mut awake);
+                }
+            }
+        }
+        for action in response.actions {
+            self.perform(&mut batch, action, now, &mut awake);
+        }
+        let ack = self.submit(batch);
+        self.settle_all(awake);
+        self.dispatch();
+        Completion::Committing(ack)
+    }
+
+    /// An answer to a batch that fails all its operations.
+    pub(crate) fn failed_batch(
+        &self,
+        token: Token,
+        failure: &FailureDetails,
+    ) -> Option<EntityResponse> {
+        let instance = self.turn_of(token).and_then(|id| self.instances.get(id))?;
+        let taken = instance.turn.as_ref().filter(|_| instance.has_turn(token))?.taken;
+        let results = std::iter::repeat_with(|| Err(Box::new(failure.clone())));
+        Some(EntityResponse {
+            results: results.take(taken).collect(),
+            state: instance.record.payloads.output.clone(),
+            ..EntityResponse::default()
+        })
+    }
+
+    /// What an operation did beside changing the state.
+    fn perform(
+        &mut self,
+        batch: &mut Batch,
+        action: EntityAction,
+        now: DateTime<Utc>,
+        awake: &mut Vec<Arc<str>>,
+    ) {
+        match action {
+            EntityAction::Signal { instance_id, operation, input, scheduled_at } => {
+                let event = EntityEvent::OperationSignaled {
+                    request_id: self.ids.hex(),
+                    operation,
+                    input,
+                    scheduled_at,
+                    target: None,
+                };
+                self.post_entity(batch, &Arc::from(instance_id), event, now, awake);
+            }
+            EntityAction::Start { instance_id, name, version, input, scheduled_at, trace } => {
+                let id: Arc<str> =
+                    if instance_id.is_empty() { self.ids.hex() } else { instance_id }.into();
+                let taken = self.present(&id).is_some_and(Instance::is_active);
+                if taken || taskhub_shared::id::InstanceId::new(&*id).is_err() {
+                    tracing::warn!(instance = %id, "an entity could not start an orchestration: its id is in use or not allowed");
+                    return;
+                }
+                let started = ExecutionStarted {
+                    name,
+                    version,
+                    input,
+                    execution_id: String::new(),
+                    parent: None,
+                    scheduled_start: scheduled_at,
+                    trace,
+                    tags: std::collections::BTreeMap::new(),
+                };
+                self.create(batch, &id, started, now);
+                awake.push(id);
+            }
+        }
+    }
+
+    /// Deletes an entity with what waits for it; `None` when there is none.
+    pub(crate) fn purge_entity(&mut self, id: &Arc<str>) -> Option<Ack> {
+        self.present(id).filter(|instance| instance.is_entity())?;
+        self.recall_turn(id);
+        let instance = self.instances.get_mut(id)?;
+        instance.gone = true;
+        instance.inbox.clear();
+        let num = instance.record.num;
+        for (timer, fire_at) in std::mem::take(&mut instance.timers) {
+            self.timers.remove(fire_at, timer);
+        }
+        let mut batch = Batch::default();
+        batch.commit.purges.push(num);
+        batch.touch(id, num);
+        Some(self.submit(batch))
+    }
+
+    /// Deletes an entity that has no state, no lock, nothing to do and nothing to come; `None` when it is not so.
+    pub(crate) fn clean_entity(&mut self, id: &Arc<str>) -> Option<Ack> {
+        let instance = self.present(id).filter(|instance| instance.is_entity())?;
+        let empty = instance.record.payloads.output.is_none()
+            && instance.record.lock().is_none()
+            && instance.inbox.is_empty()
+            && instance.timers.is_empty();
+        if empty { self.purge_entity(id) } else { None }
+    }
+
+    /// Gives an entity free whose holder has ended or is gone; `None` when it is not so. The holder has been loaded.
+    pub(crate) fn release_orphan(&mut self, id: &Arc<str>) -> Option<Ack> {
+        let instance = self.present(id)?;
+        let holder = instance.record.lock()?.holder.clone();
+        if instance.turn.is_some() || self.present(&holder).is_some_and(Instance::is_active) {
+            return None;
+        }
+        let mut batch = Batch::default();
+        self.set_lock(&mut batch, id, None);
+        let ack = self.submit(batch);
+        self.settle(id);
+        self.dispatch();
+        Some(ack)
+    }
+
+    /// Messages that wait for an entity, as far as it is in memory; every entity with messages is.
+    pub(crate) fn entity_backlog(&self, id: &str) -> usize {
+        self.present(id).map_or(0, |instance| instance.inbox.len())
+    }
+}
+
+impl Control {
+    /// Instances that the message concerns beside the entity.
+    fn relatives(&self) -> Vec<Arc<str>> {
+        match self {
+            Self::Unlock { .. } => Vec::new(),
+            Self::Lock { lock_set, position, holder, .. } => {
+                let next = lock_set.get(position + 1);
+                std::iter::once(holder).chain(next).map(|id| Arc::from(id.as_str())).collect()
+            }
+        }
+    }
+}
+
+/// When a message wants to be delivered, if not at once.
+fn due(event: &EntityEvent) -> Option<DateTime<Utc>> {
+    match event {
+        EntityEvent::OperationSignaled { scheduled_at, .. }
+        | EntityEvent::OperationCalled { scheduled_at, .. } => *scheduled_at,
+        EntityEvent::LockRequested { .. }
+        | EntityEvent::UnlockSent { .. }
+        | EntityEvent::OperationCompleted { .. }
+        | EntityEvent::OperationFailed { .. }
+        | EntityEvent::LockGranted { .. } => None,
+    }
+}
+
+/// Who waits for the result of an operation: instance, execution, request.
+fn caller(pending: &Pending) -> Option<(&String, Option<&String>, &String)> {
+    match entity::message(pending)? {
+        EntityEvent::OperationCalled { parent, parent_execution, request_id, .. } => {
+            let execution = parent_execution.as_ref().filter(|execution| !execution.is_empty());
+            Some((parent.as_ref()?, execution, request_id))
+        }
+        EntityEvent::OperationSignaled { .. }
+        | EntityEvent::LockRequested { .. }
+        | EntityEvent::UnlockSent { .. }
+        | EntityEvent::OperationCompleted { .. }
+        | EntityEvent::OperationFailed { .. }
+        | EntityEvent::LockGranted { .. } => None,
+    }
+}
+
+/// A state that no work item could carry is not taken: the operations fail and change nothing.
+fn bound(record: &InstanceRecord, response: &mut EntityResponse) {
+    let bytes = response.state.as_ref().map_or(0, |state| state.len());
+    if bytes <= limits::ENTITY_STATE_BYTES {
+        return;
+    }
+    let most = limits::ENTITY_STATE_BYTES;
+    let text = format!("the entity's state would have {bytes} bytes; at most {most} are allowed");
+    let failure =
+        FailureDetails { is_non_retriable: true, ..FailureDetails::new("LimitExceeded", text) };
+    for result in &mut response.results {
+        *result = Err(Box::new(failure.clone()));
+    }
+    response.actions.clear();
+    response.state.clone_from(&record.payloads.output);
+}

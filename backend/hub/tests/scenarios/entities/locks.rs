@@ -1,0 +1,225 @@
+//! Critical sections: who runs, who waits, and that no lock outlives its holder.
+
+use taskhub_shared::status::RuntimeStatus;
+
+use super::{answer, answers, call, holder, lock, operations, signal, unlock};
+use crate::support::{
+    World, check,
+    world::{again, child, complete, done, next_entity, next_turn, nothing},
+};
+
+/// An orchestration that has asked for these locks.
+async fn asks(
+    world: &mut World,
+    id: &str,
+    targets: &[&str],
+) -> taskhub_hub::operation::work::WorkItems {
+    world.start("O", id, "").await;
+    let mut worker = world.worker();
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, id, vec![lock(1, &format!("cs-{id}"), targets)]).await;
+    worker
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_holders_operations_run_before_those_of_others_and_the_next_one_waits() {
+    let mut world = World::new().await;
+    let mut worker = asks(&mut world, "o", &["@a@1", "@b@1"]).await;
+    let (token, work) = next_turn(&mut worker).await;
+    assert_eq!(answers(&work), ["granted cs-o"]);
+    assert_eq!(holder(&world, "@a@1").await.as_deref(), Some("o"));
+    assert_eq!(holder(&world, "@b@1").await.as_deref(), Some("o"));
+
+    // Somebody else signals, and somebody else wants the lock.
+    signal(&world, "@b@1", "foreign", "").await;
+    world.start("P", "p", "").await;
+    let (other, _) = next_turn(&mut worker).await;
+    world.complete(other, "p", vec![lock(1, "cs-p", &["@b@1"])]).await;
+    nothing(&mut worker).await;
+    world.complete(token, "o", vec![call(2, "@b@1", "mine")]).await;
+    let (batch, work) = next_entity(&mut worker).await;
+    assert_eq!(operations(&work), ["mine"]);
+    answer(&world, batch, &["1"], Some("1")).await;
+    let (token, work) = next_turn(&mut worker).await;
+    assert_eq!(answers(&work), ["r2=1"]);
+    nothing(&mut worker).await;
+
+    // A restart changes nothing of it.
+    world.reopen().await;
+    let mut worker = world.worker();
+    let (stale, work) = next_turn(&mut worker).await;
+    assert_eq!((token != stale, answers(&work)), (true, vec!["r2=1".to_owned()]));
+    nothing(&mut worker).await;
+    let actions = vec![unlock(3, "cs-o", "@a@1"), unlock(4, "cs-o", "@b@1"), done(5, "")];
+    world.complete(stale, "o", actions).await;
+
+    // What came first from the others runs first, and then the other one has its lock.
+    let (batch, work) = next_entity(&mut worker).await;
+    assert_eq!(operations(&work), ["foreign"]);
+    answer(&world, batch, &["1"], Some("2")).await;
+    let (token, work) = next_turn(&mut worker).await;
+    assert_eq!((answers(&work), &*work.record.instance_id), (vec!["granted cs-p".to_owned()], "p"));
+    world.complete(token, "p", vec![unlock(2, "cs-p", "@b@1"), done(3, "")]).await;
+    assert_eq!(holder(&world, "@b@1").await, None);
+    check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_way_the_holder_ends_its_locks_are_free() {
+    for end in ["completes", "fails", "continues", "terminated", "replaced", "asks and ends"] {
+        let mut world = World::new().await;
+        let mut worker = asks(&mut world, "o", &["@a@1", "@b@1"]).await;
+        let (token, work) = next_turn(&mut worker).await;
+        assert_eq!(answers(&work), ["granted cs-o"], "{end}");
+        match end {
+            "completes" => {
+                world.complete(token, "o", vec![done(2, "")]).await;
+            }
+            "fails" => {
+                let actions =
+                    vec![unlock(2, "cs-o", "@a@1"), complete(3, RuntimeStatus::Failed, Some("x"))];
+                world.complete(token, "o", actions).await;
+            }
+            "continues" => {
+                world.complete(token, "o", vec![again(2, "", vec![])]).await;
+            }
+            "terminated" => {
+                world.hub.terminate("o", None, false).await.unwrap();
+            }
+            "replaced" => {
+                use taskhub_hub::operation::start_instance::{Request, Reuse};
+                let request = Request {
+                    instance_id: Some("o".to_owned()),
+                    name: "O".to_owned(),
+                    reuse: Reuse::Statuses(RuntimeStatus::ALL.to_vec()),
+                    ..Request::default()
+                };
+                world.hub.start_instance(request).await.unwrap();
+            }
+            _ => {
+                let actions = vec![
+                    unlock(2, "cs-o", "@a@1"),
+                    unlock(3, "cs-o", "@b@1"),
+                    lock(4, "cs-2", &["@c@1"]),
+                    done(5, ""),
+                ];
+                world.complete(token, "o", actions).await;
+            }
+        }
+        world.quiet().await;
+        for id in ["@a@1", "@b@1", "@c@1"] {
+            assert_eq!(holder(&world, id).await, None, "{end}: {id}");
+        }
+        signal(&world, "@b@1", "free", "").await;
+        let free = loop {
+            match crate::support::world::next(&mut worker).await {
+                crate::support::Item::Entity(_, work) => break operations(&work),
+                crate::support::Item::Turn(..) => {}
+                crate::support::Item::Activity(_, task) => panic!("{task:?}"),
+            }
+        };
+        assert_eq!(free, ["free"], "{end}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_waits_goes_with_whoever_made_it() {
+    let mut world = World::new().await;
+    let mut worker = asks(&mut world, "o", &["@a@1"]).await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.start("P", "p", "").await;
+    let (other, _) = next_turn(&mut worker).await;
+    world.complete(other, "p", vec![lock(1, "cs-p", &["@a@1", "@b@1"])]).await;
+    world.quiet().await;
+    world.hub.terminate("p", None, false).await.unwrap();
+    world.complete(token, "o", vec![unlock(2, "cs-o", "@a@1"), done(3, "")]).await;
+    world.quiet().await;
+    for id in ["@a@1", "@b@1"] {
+        assert_eq!(holder(&world, id).await, None, "{id}");
+    }
+    nothing(&mut worker).await;
+    check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_waits_for_the_batch_that_is_out() {
+    let mut world = World::new().await;
+    signal(&world, "@a@1", "long", "").await;
+    let mut worker = world.worker();
+    let (batch, _) = next_entity(&mut worker).await;
+    world.start("O", "o", "").await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "o", vec![lock(1, "cs", &["@a@1"])]).await;
+    signal(&world, "@a@1", "after", "").await;
+    nothing(&mut worker).await;
+    answer(&world, batch, &["1"], Some("1")).await;
+    let (token, work) = next_turn(&mut worker).await;
+    assert_eq!(answers(&work), ["granted cs"]);
+    nothing(&mut worker).await;
+    world.complete(token, "o", vec![done(2, "")]).await;
+    let (_, work) = next_entity(&mut worker).await;
+    assert_eq!(operations(&work), ["after"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn children_and_locks_of_an_instance_that_is_not_in_memory_are_found() {
+    let mut world = World::new().await;
+    let mut worker = asks(&mut world, "o", &["@a@1", "@b@1"]).await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "o", vec![child(2, "c", "C")]).await;
+    drop(worker);
+    world.reopen().await;
+    world.hub.terminate("o", None, true).await.unwrap();
+    world.quiet().await;
+    assert_eq!(world.status("c").await, RuntimeStatus::Terminated);
+    for id in ["@a@1", "@b@1"] {
+        assert_eq!(holder(&world, id).await, None, "{id}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_orchestrations_take_turns_at_the_same_locks() {
+    let mut world = World::new().await;
+    let mut worker = world.worker();
+    for n in 0..20 {
+        world.start("O", &format!("o{n}"), "").await;
+    }
+    let (mut granted, mut count) = (Vec::new(), 0);
+    while granted.len() < 20 {
+        match crate::support::world::next(&mut worker).await {
+            crate::support::Item::Turn(token, work) => {
+                let id = work.record.instance_id.to_string();
+                let section = format!("cs-{id}");
+                let actions = if work.past.is_empty() {
+                    vec![lock(1, &section, &["@a@1", "@b@1"])]
+                } else if answers(&work)[0].starts_with("granted") {
+                    assert_eq!(holder(&world, "@b@1").await.as_deref(), Some(id.as_str()));
+                    vec![call(2, "@a@1", "add"), call(3, "@b@1", "add")]
+                } else if work
+                    .past
+                    .iter()
+                    .filter(|e| format!("{e:?}").contains("OperationCompleted"))
+                    .count()
+                    + answers(&work).len()
+                    < 2
+                {
+                    vec![]
+                } else {
+                    granted.push(id);
+                    vec![unlock(4, &section, "@a@1"), unlock(5, &section, "@b@1"), done(6, "")]
+                };
+                world.complete(token, &work.record.instance_id, actions).await;
+            }
+            crate::support::Item::Entity(token, work) => {
+                let results = vec!["1"; work.operations.len()];
+                count += results.len();
+                answer(&world, token, &results, Some(&count.to_string())).await;
+            }
+            crate::support::Item::Activity(_, task) => panic!("{task:?}"),
+        }
+    }
+    assert_eq!(count, 40);
+    world.quiet().await;
+    assert_eq!(holder(&world, "@a@1").await, None);
+    check(&world).await;
+}
