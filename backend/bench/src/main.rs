@@ -4,6 +4,7 @@
 //! named by `TASKHUB_BIN`.
 
 mod figures;
+mod flat;
 mod measure;
 mod peer;
 
@@ -13,7 +14,7 @@ use clap::Parser;
 /// Measure the release build.
 #[derive(Debug, Parser)]
 struct Args {
-    /// Which figures: sequence3, latency, fanout1000, list100k; all when none is named
+    /// Which figures: sequence3, latency, fanout1000, fanout10000, list100k, flat, idle; all but flat when none is named
     names: Vec<String>,
     /// Orchestrations of sequence3
     #[arg(long, default_value_t = 5000)]
@@ -21,15 +22,22 @@ struct Args {
     /// Orchestrations of sequence3 that are under way at once
     #[arg(long, default_value_t = 100)]
     inflight: usize,
+    /// Finished instances of flat
+    #[arg(long, default_value_t = 1_000_000)]
+    instances: usize,
 }
 
-const ALL: [&str; 4] = ["sequence3", "latency", "fanout1000", "list100k"];
+/// Takes minutes, so it has to be asked for.
+const FLAT: &str = "flat";
+const ALL: [&str; 6] = ["sequence3", "latency", "fanout1000", "fanout10000", "list100k", "idle"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
-    if let Some(unknown) = args.names.iter().find(|name| !ALL.contains(&name.as_str())) {
-        bail!("there is no figure {unknown:?}; the figures are {}", ALL.join(", "));
+    if let Some(unknown) =
+        args.names.iter().find(|name| *name != FLAT && !ALL.contains(&name.as_str()))
+    {
+        bail!("there is no figure {unknown:?}; the figures are {}, {FLAT}", ALL.join(", "));
     }
     let names: Vec<&str> = if args.names.is_empty() {
         ALL.to_vec()
@@ -40,7 +48,10 @@ async fn main() -> Result<()> {
         let line = match name {
             "sequence3" => measure::sequence3(args.count, args.inflight).await?,
             "latency" => measure::latency().await?,
-            "fanout1000" => measure::fanout1000().await?,
+            "fanout1000" => measure::fanout(1000).await?,
+            "fanout10000" => measure::fanout(10_000).await?,
+            "idle" => flat::idle().await?,
+            FLAT => flat::flat(args.instances, args.count, args.inflight).await?,
             _ => measure::list100k().await?,
         };
         print(&line);

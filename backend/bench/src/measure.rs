@@ -31,7 +31,7 @@ pub(crate) async fn sequence3(count: usize, inflight: usize) -> Result<Value> {
     }))
 }
 
-async fn many(server: &Server, count: usize, inflight: usize) -> Result<Vec<Duration>> {
+pub(crate) async fn many(server: &Server, count: usize, inflight: usize) -> Result<Vec<Duration>> {
     stream::iter(0..count)
         .map(|_| {
             let mut client = server.client.clone();
@@ -57,17 +57,19 @@ pub(crate) async fn latency() -> Result<Value> {
     )
 }
 
-/// A thousand activities at once; the median of five.
-pub(crate) async fn fanout1000() -> Result<Value> {
+/// So many activities at once; the median of five.
+pub(crate) async fn fanout(count: usize) -> Result<Value> {
+    let bench = format!("fanout{count}");
+    let input = json!({ "count": count }).to_string();
     let server = Server::with_worker().await?;
     let mut samples = Vec::new();
     for _ in 0..5 {
         let began = Instant::now();
-        peer::run(&mut server.client.clone(), "FanOutFanIn", Some(r#"{"count":1000}"#)).await?;
+        peer::run(&mut server.client.clone(), "FanOutFanIn", Some(&input)).await?;
         samples.push(began.elapsed());
-        progress("fanout1000: one more");
+        progress(&format!("{bench}: one more"));
     }
-    Ok(json!({"bench": "fanout1000", "seconds": percentile(&mut samples, 50).round() / 1000.0}))
+    Ok(json!({"bench": bench, "seconds": percentile(&mut samples, 50).round() / 1000.0}))
 }
 
 /// The newest hundred of a hundred thousand instances, as the console asks for them.
@@ -108,6 +110,6 @@ pub(crate) async fn list100k() -> Result<Value> {
 }
 
 #[expect(clippy::print_stderr, reason = "progress for whoever waits")]
-fn progress(text: &str) {
+pub(crate) fn progress(text: &str) {
     eprintln!("{text}");
 }

@@ -27,8 +27,8 @@ pub(crate) struct Server {
     pub(crate) client: Client,
     address: String,
     binary: PathBuf,
-    _process: Child,
-    _worker: Option<Child>,
+    process: Child,
+    worker: Option<Child>,
     _folder: TempDir,
 }
 
@@ -61,27 +61,53 @@ impl Server {
         let client = TaskHubSidecarServiceClient::connect(format!("http://{address}")).await?;
         // The pipe must be read for as long as the server may write to it.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { client, address, binary, _process: process, _worker: None, _folder: folder })
+        Ok(Self { client, address, binary, process, worker: None, _folder: folder })
     }
 
     /// Starts a server and a sample worker, and waits until the worker works.
     pub(crate) async fn with_worker() -> Result<Self> {
         let mut server = Self::start().await?;
-        let worker = Command::new(&server.binary)
+        server.add_worker().await?;
+        Ok(server)
+    }
+
+    /// Starts a sample worker, and waits until it works.
+    pub(crate) async fn add_worker(&mut self) -> Result<()> {
+        let worker = Command::new(&self.binary)
             .args([
                 "sample-worker",
                 "--concurrency",
                 "500",
                 "--endpoint",
-                &format!("http://{}", server.address),
+                &format!("http://{}", self.address),
             ])
             .env("TASKHUB_LOG", "warn")
             .kill_on_drop(true)
             .spawn()
             .context("start the worker")?;
-        server._worker = Some(worker);
-        run(&mut server.client.clone(), "HelloSequence", None).await?;
-        Ok(server)
+        self.worker = Some(worker);
+        run(&mut self.client.clone(), "HelloSequence", None).await
+    }
+
+    /// Ends the sample worker.
+    pub(crate) async fn end_worker(&mut self) -> Result<()> {
+        if let Some(mut worker) = self.worker.take() {
+            worker.kill().await.context("end the worker")?;
+        }
+        Ok(())
+    }
+
+    /// Bytes of memory that the server's process holds.
+    pub(crate) fn memory(&self) -> Result<u64> {
+        let id = self.process.id().context("the server has ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let kibibytes = status
+            .lines()
+            .find_map(|line| {
+                line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.trim().parse().ok()
+            })
+            .map(|kibibytes: u64| kibibytes);
+        Ok(kibibytes.context("read the server's memory")? * 1024)
     }
 
     /// A connection for HTTP requests.
