@@ -5,7 +5,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use taskhub_shared::{failure::FailureDetails, limits, status::RuntimeStatus};
@@ -16,6 +19,7 @@ use super::{
     history_event::{
         EventKind, ExecutionStarted, HistoryEvent, ParentInstance, Payload, TraceContext,
     },
+    runtime_state::RuntimeState,
 };
 use crate::store::model::InstanceRecord;
 
@@ -286,6 +290,51 @@ fn child_id(record: &InstanceRecord, action: i32, asked: &str) -> String {
     } else {
         asked.to_owned()
     }
+}
+
+/// Why the actions cannot all be taken, if they cannot: results are told apart by the ids of their actions, so none may
+/// be in use twice. Source: an SDK may use an id again, but only once the result of the first is there.
+pub(crate) fn conflict<'a>(
+    state: &RuntimeState,
+    consumed: impl Iterator<Item = &'a HistoryEvent> + Clone,
+    actions: &[Action],
+) -> Option<Box<FailureDetails>> {
+    let (mut tasks, mut children, mut timers) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let twice = actions.iter().find(|Action { id, kind }| match kind {
+        ActionKind::ScheduleTask { .. } => {
+            let closes = |event: &HistoryEvent| {
+                matches!(event.kind, EventKind::TaskCompleted { scheduled_id, .. }
+                    | EventKind::TaskFailed { scheduled_id, .. } if scheduled_id == *id)
+            };
+            !tasks.insert(*id)
+                || (state.open_tasks.contains_key(id) && !consumed.clone().any(closes))
+        }
+        ActionKind::CreateSubOrchestration { .. } => {
+            let closes = |event: &HistoryEvent| {
+                matches!(event.kind, EventKind::SubOrchestrationCompleted { scheduled_id, .. }
+                    | EventKind::SubOrchestrationFailed { scheduled_id, .. } if scheduled_id == *id)
+            };
+            !children.insert(*id)
+                || (state.open_children.contains_key(id) && !consumed.clone().any(closes))
+        }
+        ActionKind::CreateTimer { .. } => {
+            let closes = |event: &HistoryEvent| {
+                matches!(event.kind, EventKind::TimerFired { timer_id, .. } if timer_id == *id)
+            };
+            !timers.insert(*id)
+                || (state.open_timers.contains_key(id) && !consumed.clone().any(closes))
+        }
+        ActionKind::SendEvent { .. }
+        | ActionKind::SendEntityMessage(_)
+        | ActionKind::TerminateOrchestration { .. }
+        | ActionKind::Complete { .. } => false,
+    })?;
+    let text = format!(
+        "the worker's answer uses the action id {} for something that is still outstanding",
+        twice.id
+    );
+    let failure = FailureDetails::new("InvalidAnswer", text);
+    Some(Box::new(FailureDetails { is_non_retriable: true, ..failure }))
 }
 
 /// How large a history is, or would be.

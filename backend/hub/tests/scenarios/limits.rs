@@ -7,12 +7,14 @@ use taskhub_hub::{
     engine::action::TurnResponse,
     operation::wait::{Outcome, Until},
 };
-use taskhub_shared::{limits, status::RuntimeStatus};
+use taskhub_shared::{failure::FailureDetails, limits, status::RuntimeStatus};
 
 use crate::support::{
     World, check,
     samples::{drive, drive_to_end},
-    world::{again, done, epoch, next_turn, nothing, send, task, timer},
+    world::{
+        again, child, done, epoch, new_kinds, next_activity, next_turn, nothing, send, task, timer,
+    },
 };
 
 #[tokio::test(start_paused = true)]
@@ -251,4 +253,53 @@ async fn a_page_after_another_shows_every_instance_once() {
         query.cursor = Some(bad.to_owned());
         world.hub.query_instances(&query, false).await.expect_err(bad);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_action_id_that_is_in_use_fails_the_instance_and_one_that_is_free_again_does_not() {
+    let mut world = World::new().await;
+    let mut worker = world.worker();
+    // A retry of a Python orchestrator uses the id of the failed activity again, in the very turn that brings the
+    // failure.
+    world.start("X", "retries", "").await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "retries", vec![task(1, "A", "")]).await;
+    let (activity, work) = next_activity(&mut worker).await;
+    let failure = Box::new(FailureDetails::new("E", "once"));
+    world.hub.complete_activity(activity, "retries", work.event_id, Err(failure)).await.unwrap();
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "retries", vec![task(1, "A", "")]).await;
+    let (activity, work) = next_activity(&mut worker).await;
+    world.succeed(activity, &work, "1").await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "retries", vec![done(2, "")]).await;
+    assert_eq!(world.ended("retries").await.status, RuntimeStatus::Completed);
+
+    let at = epoch();
+    let twice = [
+        vec![task(1, "A", ""), task(1, "B", "")],
+        vec![child(1, "c", "C"), child(1, "d", "C")],
+        vec![timer(1, at), timer(1, at)],
+    ];
+    for (n, actions) in twice.into_iter().enumerate() {
+        let id = format!("twice{n}");
+        world.start("X", &id, "").await;
+        let (token, _) = next_turn(&mut worker).await;
+        world.complete(token, &id, actions).await;
+        let failure = world.ended(&id).await.payloads.failure.unwrap();
+        assert_eq!(failure.error_type, "InvalidAnswer", "{}", failure.error_message);
+        assert!(failure.error_message.contains("id 1"), "{}", failure.error_message);
+    }
+    // One that is still outstanding, in a sub-orchestration: the parent hears of it.
+    world.start("P", "p", "").await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "p", vec![child(1, "lies", "C")]).await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "lies", vec![task(1, "A", "")]).await;
+    next_activity(&mut worker).await;
+    world.raise("lies", "e", "").await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "lies", vec![task(1, "A", "")]).await;
+    let (_, work) = next_turn(&mut worker).await;
+    assert_eq!(new_kinds(&work), ["OrchestratorStarted", "SubOrchestrationFailed"]);
 }

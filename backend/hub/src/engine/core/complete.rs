@@ -46,20 +46,17 @@ impl Core {
             .filter_map(|action| turn::target(record, action))
             .map(Arc::from)
             .collect();
-        if let Some(parent) = &record.parent {
-            let size = size_after(instance, instance.inbox.iter());
-            if turn::ends(&response.actions) || turn::oversize(size, response).is_some() {
-                touched.push(Arc::from(parent.instance_id.as_str()));
-            }
-        }
-        if turn::completes(&response.actions)
-            || turn::oversize(size_after(instance, instance.inbox.iter()), response).is_some()
+        let refused = refusal(instance, response).is_some();
+        if let Some(parent) = &record.parent
+            && (refused || turn::ends(&response.actions))
         {
+            touched.push(Arc::from(parent.instance_id.as_str()));
+        }
+        if refused || turn::completes(&response.actions) {
             // What it still holds of entities is given free.
             let held = instance.state.held.iter().flat_map(|held| &held.entities);
-            touched.extend(held.map(|entity| Arc::from(entity.as_str())));
             let asked = response.actions.iter().flat_map(turn::asked_locks);
-            touched.extend(asked.map(|entity| Arc::from(entity.as_str())));
+            touched.extend(held.chain(asked).map(|entity| Arc::from(entity.as_str())));
         }
         touched.retain(|other| other != id);
         touched
@@ -86,11 +83,11 @@ impl Core {
                 && &*id == instance_id
         });
         let Some(instance) = held else { return Completion::Stale };
+        let refusal = refusal(instance, &response);
         let Some(turn) = instance.turn.take() else { return Completion::Stale };
         let now = instance.time(now).max(turn.started.timestamp);
         let taken = taken_in(instance, &turn, response.events_processed);
         let consumed: Vec<Pending> = instance.inbox.drain(..taken).collect();
-        let refusal = turn::oversize(size_after(instance, consumed.iter()), &response);
         let TurnResponse { actions, custom_status, trace, .. } = response;
         let mut events = turn_events(&turn, &consumed);
         let mut record = InstanceRecord::clone(&instance.record);
@@ -197,6 +194,15 @@ impl Core {
         self.dispatch();
         Completion::Committing(ack)
     }
+}
+
+/// Why the answer to the turn that is out cannot be taken, if it cannot; then the instance fails.
+fn refusal(instance: &Instance, response: &TurnResponse) -> Option<Box<FailureDetails>> {
+    let turn = instance.turn.as_ref()?;
+    let consumed = instance.inbox.iter().take(taken_in(instance, turn, response.events_processed));
+    let events = consumed.clone().map(|pending| &*pending.event);
+    turn::oversize(size_after(instance, consumed), response)
+        .or_else(|| turn::conflict(&instance.state, events, &response.actions))
 }
 
 /// How many pending events a turn used up, when its worker says that it processed `processed` of the new events.
