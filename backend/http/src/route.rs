@@ -133,10 +133,10 @@ pub static ROUTES: &[Route] = &[
     route("df-restart", Post, base!("/instances/{instanceId}/restart"), Operator, "instance.restart", compat!(durabletask::missing::missing)),
     route("df-restart-with-options", Post, base!("/instances/{instanceId}/restartWithOptions"), Operator, "instance.restart", compat!(durabletask::missing::missing)),
     route("df-purge-many", Delete, base!("/instances"), Admin, "instance.purge-many", compat!(durabletask::missing::missing)),
-    route("df-list-entities", Get, base!("/entities/{name?}"), Viewer, "entity.list", compat!(durabletask::missing::missing)),
-    route("df-get-entity", Get, base!("/entities/{name}/{key}"), Viewer, "entity.read", compat!(durabletask::missing::missing)),
-    route("df-signal-entity", Post, base!("/entities/{name}/{key?}"), Operator, "entity.signal", compat!(durabletask::missing::missing)),
-    route("df-delete-entity", Delete, base!("/entities/{name}/{key}"), Operator, "entity.delete", compat!(durabletask::missing::missing)),
+    route("df-list-entities", Get, base!("/entities/{name?}"), Viewer, "entity.list", compat!(durabletask::entities::list)),
+    route("df-get-entity", Get, base!("/entities/{name}/{key}"), Viewer, "entity.read", compat!(durabletask::entities::get)),
+    route("df-signal-entity", Post, base!("/entities/{name}/{key?}"), Operator, "entity.signal", compat!(durabletask::entities::signal)),
+    route("df-delete-entity", Delete, base!("/entities/{name}/{key}"), Operator, "entity.delete", compat!(durabletask::entities::delete)),
     route("df-make-primary", Post, base!("/makeprimary"), Admin, "server.make-primary", compat!(durabletask::missing::make_primary)),
 ];
 

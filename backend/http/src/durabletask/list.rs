@@ -3,6 +3,7 @@
 use axum::response::Response;
 use chrono::TimeDelta;
 use http::{HeaderName, HeaderValue, StatusCode};
+use taskhub_hub::HubError;
 use taskhub_shared::{
     limits::{PAGE_DEFAULT, PAGE_MAX},
     query::InstanceQuery,
@@ -16,21 +17,30 @@ const TOKEN: HeaderName = HeaderName::from_static("x-ms-continuation-token");
 
 /// `GET /instances`.
 pub(crate) async fn list(call: Call) -> Result<Response, Fault> {
-    let token = call.parts.headers.get(TOKEN).and_then(|token| token.to_str().ok());
-    let mut query = read(&call.query);
-    query.cursor = token.map(str::trim).filter(|token| !token.is_empty()).map(str::to_owned);
-    let listed =
-        call.hub.query_instances(&query, true).await.map_err(|error| {
-            Fault::from(error).rename_field("cursor", "x-ms-continuation-token")
-        })?;
+    let query = InstanceQuery { cursor: token(&call), ..read(&call.query) };
+    let listed = call.hub.query_instances(&query, true).await.map_err(bad_token)?;
     let input = call.query.bool("showInput").unwrap_or(true);
     let rows: Vec<Status<'_>> =
         listed.records.iter().map(|record| Status::new(record, input)).collect();
-    let mut response = json(StatusCode::OK, &rows);
-    // Always there; an empty one tells that this is the last page.
-    let next = HeaderValue::try_from(listed.next.unwrap_or_default());
+    Ok(with_token(json(StatusCode::OK, &rows), listed.next))
+}
+
+/// Where the caller wants to go on.
+pub(super) fn token(call: &Call) -> Option<String> {
+    let token = call.parts.headers.get(TOKEN).and_then(|token| token.to_str().ok());
+    token.map(str::trim).filter(|token| !token.is_empty()).map(str::to_owned)
+}
+
+/// An error about the token, by the name that the caller knows.
+pub(super) fn bad_token(error: HubError) -> Fault {
+    Fault::from(error).rename_field("cursor", "x-ms-continuation-token")
+}
+
+/// The answer with the token of the next page. It is always there; an empty one tells that this is the last page.
+pub(super) fn with_token(mut response: Response, next: Option<String>) -> Response {
+    let next = HeaderValue::try_from(next.unwrap_or_default());
     response.headers_mut().insert(TOKEN, next.unwrap_or(HeaderValue::from_static("")));
-    Ok(response)
+    response
 }
 
 fn read(query: &Query) -> InstanceQuery {

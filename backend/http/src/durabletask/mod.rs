@@ -3,6 +3,7 @@
 //! Source: `HttpApiHandler` of the durable extension; docs/compatibility.md lists every route.
 
 pub(crate) mod control;
+pub(crate) mod entities;
 mod entity;
 pub(crate) mod error;
 mod event;

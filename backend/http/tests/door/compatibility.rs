@@ -44,6 +44,7 @@ fn every_route_has_its_row() {
 async fn the_states_are_true() {
     let server = server().await;
     server.completed("x", "1", "2").await;
+    server.post(&format!("{BASE}/entities/x/x?op=x"), "1").await.is(202, "");
     for (method, path, state) in rows() {
         let path: String = path
             .split('/')

@@ -14,6 +14,7 @@ mod bad_input;
 mod compatibility;
 mod console;
 mod control;
+mod entities;
 mod guard;
 mod health;
 mod history;
