@@ -2,10 +2,11 @@
 //!
 //! Knows how to run one, does not know where the result goes.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
-use taskhub_proto::ActivityRequest;
+use taskhub_proto::{ActivityRequest, TraceContext};
 
 use crate::Failure;
 use crate::registry::{Outcome, Registry};
@@ -21,7 +22,8 @@ pub struct ActivityContext {
     execution_id: Option<String>,
     task_id: i32,
     version: Option<String>,
-    trace_parent: Option<String>,
+    trace: Option<TraceContext>,
+    tags: HashMap<String, String>,
 }
 
 impl ActivityContext {
@@ -49,7 +51,7 @@ impl ActivityContext {
         self.task_id
     }
 
-    /// Version the caller asked for.
+    /// Version the caller asked for; that of the orchestration unless it said so.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
@@ -58,13 +60,25 @@ impl ActivityContext {
     /// W3C `traceparent` of the caller.
     #[must_use]
     pub fn trace_parent(&self) -> Option<&str> {
-        self.trace_parent.as_deref()
+        self.trace.as_ref().map(|trace| trace.trace_parent.as_str())
+    }
+
+    /// W3C `tracestate` of the caller.
+    #[must_use]
+    pub fn trace_state(&self) -> Option<&str> {
+        self.trace.as_ref()?.trace_state.as_deref()
+    }
+
+    /// Tags the caller put on the call.
+    #[must_use]
+    pub fn tags(&self) -> &HashMap<String, String> {
+        &self.tags
     }
 }
 
 /// Runs one activity; an unknown name and a panic are failures.
 pub(crate) async fn run(registry: &Registry, request: ActivityRequest) -> Outcome {
-    let Some(function) = registry.activity(&request.name) else {
+    let Some(function) = registry.activity(&request.name, request.version.as_deref()) else {
         let message = format!("this worker has no activity {:?}", request.name);
         return Err(Failure::new("ActivityNotFound", message).non_retriable());
     };
@@ -75,7 +89,8 @@ pub(crate) async fn run(registry: &Registry, request: ActivityRequest) -> Outcom
         execution_id: instance.execution_id,
         task_id: request.task_id,
         version: request.version,
-        trace_parent: request.parent_trace_context.map(|trace| trace.trace_parent),
+        trace: request.parent_trace_context,
+        tags: request.tags,
     };
     let future = AssertUnwindSafe(function(context, request.input));
     future.catch_unwind().await.unwrap_or_else(|payload| Err(Failure::of_panic(&*payload)))

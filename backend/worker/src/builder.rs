@@ -12,7 +12,7 @@ use crate::connection::{self, Metadata};
 use crate::failure::BoxError;
 use crate::registry::Registry;
 use crate::worker::{Limits, Worker};
-use crate::{ActivityContext, OrchestrationContext, chance};
+use crate::{ActivityContext, Entity, OrchestrationContext, Versioning, chance};
 
 /// Why a worker cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -32,10 +32,10 @@ pub enum BuildError {
         /// Which one.
         what: &'static str,
     },
-    /// Two functions of the same kind have the same name.
+    /// Two functions of the same kind have the same name and version.
     #[error("{kind} {name:?} is registered twice")]
     Duplicate {
-        /// `orchestrator` or `activity`.
+        /// `orchestrator`, `activity`, `entity` or `operation`.
         kind: &'static str,
         /// The name.
         name: String,
@@ -68,6 +68,7 @@ impl Builder {
             limits: Limits {
                 max_orchestrations: 100,
                 max_activities: 100,
+                max_entities: 100,
                 shutdown_grace: Duration::from_secs(10),
                 silence: Duration::from_secs(120),
             },
@@ -135,6 +136,21 @@ impl Builder {
         self
     }
 
+    /// Largest number of entities that work at once; default 100, at least 1.
+    #[must_use]
+    pub fn max_concurrent_entities(mut self, n: usize) -> Self {
+        self.limits.max_entities = n.max(1);
+        self
+    }
+
+    /// The version of this worker's code, and what it does with instances of
+    /// other versions; default none, and it takes all.
+    #[must_use]
+    pub fn versioning(mut self, versioning: Versioning) -> Self {
+        self.registry.versioning = versioning;
+        self
+    }
+
     /// How long running activities may go on after the shutdown was asked for,
     /// before they are abandoned; default 10 seconds.
     #[must_use]
@@ -153,9 +169,11 @@ impl Builder {
 
     /// Adds an orchestrator: an async function or closure of the context and the
     /// input. Its future need not be `Send`.
+    ///
+    /// It serves every version for which no function of its own is there.
     #[must_use]
     pub fn orchestrator<In, Out, E, Fut>(
-        mut self,
+        self,
         name: impl Into<String>,
         function: impl Fn(OrchestrationContext, In) -> Fut + Send + Sync + 'static,
     ) -> Self
@@ -165,8 +183,26 @@ impl Builder {
         E: Into<BoxError> + 'static,
         Fut: Future<Output = Result<Out, E>> + 'static,
     {
+        self.orchestrator_version(name, "", function)
+    }
+
+    /// Adds an orchestrator that serves the instances of one version; keep the
+    /// old code beside the new until its last instance has ended.
+    #[must_use]
+    pub fn orchestrator_version<In, Out, E, Fut>(
+        mut self,
+        name: impl Into<String>,
+        version: impl Into<String>,
+        function: impl Fn(OrchestrationContext, In) -> Fut + Send + Sync + 'static,
+    ) -> Self
+    where
+        In: DeserializeOwned + 'static,
+        Out: Serialize + 'static,
+        E: Into<BoxError> + 'static,
+        Fut: Future<Output = Result<Out, E>> + 'static,
+    {
         let name = name.into();
-        if !self.registry.add_orchestrator(name.clone(), function) {
+        if !self.registry.add_orchestrator(name.clone(), version.into(), function) {
             self.duplicate.get_or_insert(("orchestrator", name));
         }
         self
@@ -174,9 +210,11 @@ impl Builder {
 
     /// Adds an activity: an async function or closure of the context and the
     /// input.
+    ///
+    /// It serves every version for which no function of its own is there.
     #[must_use]
     pub fn activity<In, Out, E, Fut>(
-        mut self,
+        self,
         name: impl Into<String>,
         function: impl Fn(ActivityContext, In) -> Fut + Send + Sync + 'static,
     ) -> Self
@@ -186,10 +224,43 @@ impl Builder {
         E: Into<BoxError> + 'static,
         Fut: Future<Output = Result<Out, E>> + Send + 'static,
     {
+        self.activity_version(name, "", function)
+    }
+
+    /// Adds an activity that serves the calls for one version, which is that of
+    /// the orchestration unless the call asks for another.
+    #[must_use]
+    pub fn activity_version<In, Out, E, Fut>(
+        mut self,
+        name: impl Into<String>,
+        version: impl Into<String>,
+        function: impl Fn(ActivityContext, In) -> Fut + Send + Sync + 'static,
+    ) -> Self
+    where
+        In: DeserializeOwned + Send + 'static,
+        Out: Serialize + 'static,
+        E: Into<BoxError> + 'static,
+        Fut: Future<Output = Result<Out, E>> + Send + 'static,
+    {
         let name = name.into();
-        if !self.registry.add_activity(name.clone(), function) {
+        if !self.registry.add_activity(name.clone(), version.into(), function) {
             self.duplicate.get_or_insert(("activity", name));
         }
+        self
+    }
+
+    /// Adds a kind of entity; its name is compared without regard to case.
+    #[must_use]
+    pub fn entity<S>(mut self, name: impl Into<String>, entity: Entity<S>) -> Self
+    where
+        S: Serialize + DeserializeOwned + 'static,
+    {
+        let name = name.into();
+        let duplicate = entity.duplicate.clone().map(|operation| ("operation", operation));
+        if !self.registry.add_entity(&name, entity) {
+            self.duplicate.get_or_insert(("entity", name));
+        }
+        self.duplicate = self.duplicate.or(duplicate);
         self
     }
 

@@ -8,16 +8,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use taskhub_proto::work_item::Request;
 use taskhub_proto::{
     AbandonActivityTaskRequest, AbandonEntityTaskRequest, AbandonOrchestrationTaskRequest,
-    ActivityRequest, ActivityResponse, OrchestratorRequest, StreamInstanceHistoryRequest,
+    ActivityRequest, ActivityResponse, EntityRequest, OrchestratorRequest,
+    StreamInstanceHistoryRequest,
 };
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::task::JoinSet;
 use tonic::Status;
 
 use crate::connection::{Client, send};
+use crate::entity::Batch;
 use crate::registry::Registry;
 use crate::worker::Worker;
-use crate::{activity, orchestration};
+use crate::{activity, entity, orchestration};
 
 /// How far the shutdown is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +37,7 @@ pub(crate) struct Dispatcher {
     registry: Arc<Registry>,
     orchestrations: Semaphore,
     activities: Semaphore,
+    entities: Semaphore,
     phase: watch::Sender<Phase>,
     n_running: watch::Sender<usize>,
     running: Mutex<JoinSet<()>>,
@@ -47,6 +50,7 @@ impl Dispatcher {
             registry: Arc::clone(&worker.registry),
             orchestrations: Semaphore::new(worker.limits.max_orchestrations),
             activities: Semaphore::new(worker.limits.max_activities),
+            entities: Semaphore::new(worker.limits.max_entities),
             phase: watch::Sender::new(Phase::Working),
             n_running: watch::Sender::new(0),
             running: Mutex::default(),
@@ -92,14 +96,10 @@ impl Dispatcher {
             Request::HealthPing(_) => {}
             Request::OrchestratorRequest(request) => self.orchestration(request, token).await,
             Request::ActivityRequest(request) => self.activity(request, token).await,
-            Request::EntityRequest(_) | Request::EntityRequestV2(_) => {
-                tracing::warn!("gave back an entity work item: this worker has no entities");
-                let request = AbandonEntityTaskRequest { completion_token: token };
-                let call = || {
-                    let (mut client, request) = (self.client.clone(), request.clone());
-                    async move { client.abandon_task_entity_work_item(request).await }
-                };
-                send("abandon entity", call).await;
+            Request::EntityRequestV2(request) => self.entity(request, token).await,
+            Request::EntityRequest(_) => {
+                tracing::warn!("gave back an entity work item of the old form");
+                self.abandon_entity(token).await;
             }
         }
     }
@@ -112,6 +112,10 @@ impl Dispatcher {
             && let Err(status) = self.load_history(&mut request).await
         {
             tracing::warn!(%status, instance_id = %request.instance_id, "cannot read the history");
+            return self.abandon_orchestration(token).await;
+        }
+        if let Err(failure) = orchestration::accept(&self.registry, &request) {
+            tracing::info!(%failure, instance_id = %request.instance_id, "gave back a turn");
             return self.abandon_orchestration(token).await;
         }
         let response = orchestration::run(&self.registry, request, token);
@@ -166,6 +170,24 @@ impl Dispatcher {
         send("complete activity", call).await;
     }
 
+    async fn entity(&self, request: EntityRequest, token: String) {
+        let Some(_permit) = self.permit(&self.entities).await else {
+            return self.abandon_entity(token).await;
+        };
+        // The operations that were done are answered, the server keeps the rest.
+        let must_stop = || *self.phase.borrow() >= Phase::Abandoning;
+        let completion_token = token.clone();
+        let batch = Batch { request, completion_token, must_stop: &must_stop };
+        let Some(result) = entity::run(&self.registry, batch) else {
+            return self.abandon_entity(token).await;
+        };
+        let call = || {
+            let (mut client, result) = (self.client.clone(), result.clone());
+            async move { client.complete_entity_task(result).await }
+        };
+        send("complete entity", call).await;
+    }
+
     async fn abandon_orchestration(&self, completion_token: String) {
         let request = AbandonOrchestrationTaskRequest { completion_token };
         let call = || {
@@ -182,6 +204,15 @@ impl Dispatcher {
             async move { client.abandon_task_activity_work_item(request).await }
         };
         send("abandon activity", call).await;
+    }
+
+    async fn abandon_entity(&self, completion_token: String) {
+        let request = AbandonEntityTaskRequest { completion_token };
+        let call = || {
+            let (mut client, request) = (self.client.clone(), request.clone());
+            async move { client.abandon_task_entity_work_item(request).await }
+        };
+        send("abandon entity", call).await;
     }
 
     /// Waits for a free place; `None` when the worker shuts down first.

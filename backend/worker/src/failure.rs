@@ -7,9 +7,11 @@ use std::fmt::{self, Write as _};
 
 use taskhub_proto::TaskFailureDetails;
 
+use crate::EntityId;
+
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What orchestrators and activities of this crate's users return.
+/// What orchestrators, activities and operations of this crate's users return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// One failure as every Durable Task SDK sees it.
@@ -78,7 +80,8 @@ impl Failure {
         let mut failure = Self::new(error_type, error.to_string());
         if let Some(task_error) = error.downcast_ref::<TaskError>() {
             "TaskFailedError".clone_into(&mut failure.error_type);
-            failure.is_non_retriable = matches!(task_error, TaskError::Payload { .. });
+            failure.is_non_retriable =
+                matches!(task_error, TaskError::Payload { .. } | TaskError::Refused { .. });
         }
         failure.inner = inner.map(Box::new);
         failure
@@ -209,6 +212,28 @@ pub enum TaskError {
         #[source]
         failure: Box<Failure>,
     },
+    /// The entity's operation failed.
+    #[error("entity {entity} operation {operation:?} (#{id}) failed: {failure}")]
+    Entity {
+        /// The entity.
+        entity: EntityId,
+        /// Name of the operation.
+        operation: String,
+        /// Number of the action in the history.
+        id: i32,
+        /// What the operation failed with.
+        #[source]
+        failure: Box<Failure>,
+    },
+    /// The rules of entities forbid it; see
+    /// [`lock_entities`](crate::OrchestrationContext::lock_entities).
+    #[error("{what}: {reason}")]
+    Refused {
+        /// What was tried.
+        what: String,
+        /// Why it must not be.
+        reason: String,
+    },
     /// An input cannot be written, or a result or event cannot be read, as JSON.
     #[error("{what}: {reason}")]
     Payload {
@@ -220,14 +245,14 @@ pub enum TaskError {
 }
 
 impl TaskError {
-    /// What the other side failed with; `None` for an unreadable payload.
+    /// What the other side failed with; `None` when the failure is on this side.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Activity { failure, .. } | Self::SubOrchestration { failure, .. } => {
-                Some(failure)
-            }
-            Self::Payload { .. } => None,
+            Self::Activity { failure, .. }
+            | Self::SubOrchestration { failure, .. }
+            | Self::Entity { failure, .. } => Some(failure),
+            Self::Payload { .. } | Self::Refused { .. } => None,
         }
     }
 }

@@ -79,20 +79,26 @@ mod builder;
 mod chance;
 mod connection;
 mod dispatch;
+mod entity;
 mod failure;
 mod orchestration;
 mod payload;
 mod registry;
 mod retry;
 pub mod samples;
+mod time;
+mod version;
 mod worker;
 
 pub use activity::ActivityContext;
 pub use builder::{BuildError, Builder};
+pub use entity::{Entity, EntityContext, EntityId, InvalidEntityId, NewInstanceOptions};
 pub use failure::{Error, Failure, Result, TaskError};
 pub use futures;
 pub use orchestration::{
-    ActivityOptions, ContinueAsNew, OrchestrationContext, SubOrchestratorOptions, Task, Timer,
+    ActivityOptions, ContinueAsNew, EntityLock, OrchestrationContext, SubOrchestratorOptions, Task,
+    Timer,
 };
-pub use retry::RetryPolicy;
+pub use retry::{Attempt, RetryPolicy};
+pub use version::{MatchStrategy, MismatchAction, Versioning};
 pub use worker::Worker;

@@ -6,10 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use taskhub_proto::{
-    ActivityFilter, GetWorkItemsRequest, OrchestrationFilter, WorkItem, WorkItemFilters,
-    WorkerCapability,
-};
+use taskhub_proto::{GetWorkItemsRequest, WorkItem, WorkerCapability};
 use tonic::Status;
 
 use crate::Builder;
@@ -31,6 +28,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(5);
 pub(crate) struct Limits {
     pub(crate) max_orchestrations: usize,
     pub(crate) max_activities: usize,
+    pub(crate) max_entities: usize,
     pub(crate) shutdown_grace: Duration,
     /// How long a stream may say nothing, not even a ping, before it is dead.
     pub(crate) silence: Duration,
@@ -130,23 +128,12 @@ impl Worker {
 
     fn request(&self) -> GetWorkItemsRequest {
         let limit = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-        let orchestrations = self.registry.orchestrator_names();
-        let activities = self.registry.activity_names();
-        let filters = WorkItemFilters {
-            orchestrations: orchestrations
-                .map(|name| OrchestrationFilter { name: name.to_owned(), versions: Vec::new() })
-                .collect(),
-            activities: activities
-                .map(|name| ActivityFilter { name: name.to_owned(), versions: Vec::new() })
-                .collect(),
-            entities: Vec::new(),
-        };
         GetWorkItemsRequest {
             max_concurrent_orchestration_work_items: limit(self.limits.max_orchestrations),
             max_concurrent_activity_work_items: limit(self.limits.max_activities),
-            max_concurrent_entity_work_items: 0,
+            max_concurrent_entity_work_items: limit(self.limits.max_entities),
             capabilities: vec![WorkerCapability::HistoryStreaming.into()],
-            work_item_filters: self.sends_filters.then_some(filters),
+            work_item_filters: self.sends_filters.then(|| self.registry.filters()),
             worker_instance_id: self.worker_id.clone(),
         }
     }

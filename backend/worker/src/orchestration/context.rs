@@ -20,16 +20,10 @@ use taskhub_proto::{
 use uuid::Uuid;
 
 use super::option::{ActivityOptions, SubOrchestratorOptions};
-use super::state::State;
+use super::state::{GUID_NAMESPACE, State};
 use super::task::{Arrival, ContinueAsNew, End, Task, Timer, read};
-use super::time;
 use crate::failure::TaskError;
-use crate::{Failure, RetryPolicy, payload};
-
-/// Namespace of [`OrchestrationContext::new_guid`].
-///
-/// Source: `NewGuid` of the .NET SDK.
-const GUID_NAMESPACE: Uuid = Uuid::from_u128(0x9e95_2958_5e33_4daf_827f_2fa1_2937_b875);
+use crate::{Attempt, Failure, RetryPolicy, payload, time};
 
 /// What an orchestrator is given: calls, timers, events, and facts that are the
 /// same on every replay.
@@ -38,7 +32,7 @@ const GUID_NAMESPACE: Uuid = Uuid::from_u128(0x9e95_2958_5e33_4daf_827f_2fa1_293
 /// would escape the replay does not compile.
 #[derive(Debug, Clone)]
 pub struct OrchestrationContext {
-    state: Rc<RefCell<State>>,
+    pub(super) state: Rc<RefCell<State>>,
 }
 
 impl OrchestrationContext {
@@ -74,6 +68,18 @@ impl OrchestrationContext {
     #[must_use]
     pub fn parent_instance_id(&self) -> Option<String> {
         self.state.borrow().parent_instance_id.clone()
+    }
+
+    /// Tags this instance was started with.
+    #[must_use]
+    pub fn tags(&self) -> HashMap<String, String> {
+        self.state.borrow().tags.clone()
+    }
+
+    /// W3C `traceparent` of whoever started this instance; calls pass it on.
+    #[must_use]
+    pub fn trace_parent(&self) -> Option<String> {
+        self.state.borrow().trace.as_ref().map(|trace| trace.trace_parent.clone())
     }
 
     /// The time of the event being replayed, the only clock that may be used.
@@ -127,9 +133,9 @@ impl OrchestrationContext {
         let ask = move || {
             let action = ScheduleTaskAction {
                 name: name.clone(),
-                version: options.version.clone(),
+                version: options.version.clone().or_else(|| context.version()),
                 input: input.clone(),
-                tags: HashMap::new(),
+                tags: options.tags.clone(),
                 parent_trace_context: context.state.borrow().trace.clone(),
             };
             let (id, slot) = context.state.borrow_mut().open(ActionType::ScheduleTask(action));
@@ -170,7 +176,13 @@ impl OrchestrationContext {
             Ok(input) => input,
             Err(error) => return Task::new(async { Err(error) }),
         };
+        if let Some(reason) = self.state.borrow_mut().sections.refuses_child() {
+            let what = format!("call sub-orchestration {name:?}");
+            let reason = reason.to_owned();
+            return Task::new(async { Err(TaskError::Refused { what, reason }) });
+        }
         let context = self.clone();
+        let version = options.version.or_else(|| self.state.borrow().default_version.clone());
         let instance_id = options.instance_id.unwrap_or_else(|| {
             let state = self.state.borrow();
             let prefix = state.execution_id.as_deref().unwrap_or(&state.instance_id);
@@ -180,10 +192,10 @@ impl OrchestrationContext {
             let action = CreateSubOrchestrationAction {
                 instance_id: instance_id.clone(),
                 name: name.clone(),
-                version: options.version.clone(),
+                version: version.clone(),
                 input: input.clone(),
                 parent_trace_context: context.state.borrow().trace.clone(),
-                tags: HashMap::new(),
+                tags: options.tags.clone(),
             };
             let action = ActionType::CreateSubOrchestration(action);
             let (id, slot) = context.state.borrow_mut().open(action);
@@ -269,7 +281,7 @@ impl OrchestrationContext {
         if let Some(input) = self.write_or_fail(|| "input of continue-as-new".to_owned(), &input) {
             self.state.borrow_mut().continue_as_new = Some(input);
         }
-        ContinueAsNew(PhantomData)
+        ContinueAsNew { state: Rc::clone(&self.state), result: PhantomData }
     }
 
     /// Asks at once, and again after a durable delay as long as `retry` says so.
@@ -282,24 +294,28 @@ impl OrchestrationContext {
         Out: DeserializeOwned + 'static,
         Fut: Future<Output = Result<Out, TaskError>> + 'static,
     {
+        let start = self.current_time();
         let first = ask();
         let Some(retry) = retry else { return Task::new(first) };
         let context = self.clone();
         Task::new(async move {
             let mut result = first.await;
-            let mut n_attempts = 1;
+            let mut number: u32 = 1;
             loop {
                 let Err(error) = result else { return result };
-                let delay = error.failure().and_then(|f| retry.delay_after(n_attempts, f));
+                let elapsed = (context.current_time() - start).to_std().unwrap_or_default();
+                let delay = error
+                    .failure()
+                    .and_then(|failure| retry.delay_after(&Attempt { number, elapsed, failure }));
                 let Some(delay) = delay else { return Err(error) };
                 context.create_timer(delay).await;
-                n_attempts = n_attempts.saturating_add(1);
+                number = number.saturating_add(1);
                 result = ask().await;
             }
         })
     }
 
-    fn write_or_fail(
+    pub(super) fn write_or_fail(
         &self,
         what: impl FnOnce() -> String,
         value: &impl Serialize,
@@ -320,7 +336,7 @@ impl OrchestrationContext {
     }
 }
 
-fn write(
+pub(super) fn write(
     what: impl FnOnce() -> String,
     value: &impl Serialize,
 ) -> Result<Option<String>, TaskError> {

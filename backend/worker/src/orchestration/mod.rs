@@ -3,24 +3,26 @@
 //! A turn ([`turn`]) makes the function's future anew, feeds it the history
 //! event by event and polls it after each; what it asks for becomes an action
 //! ([`state`]), what it awaits is a [`Task`], and events from outside wait in a
-//! [`mailbox`].
+//! [`mailbox`]. Locked entities are a critical [`section`].
 //! Knows the protocol's messages, does not know how they travel.
 
 mod context;
+mod entity;
 mod mailbox;
 mod mismatch;
 mod option;
+mod section;
 #[cfg(test)]
 pub(crate) mod simulation;
 mod state;
 mod task;
 #[cfg(test)]
 mod tests;
-mod time;
 mod turn;
 mod wake;
 
 pub use context::OrchestrationContext;
 pub use option::{ActivityOptions, SubOrchestratorOptions};
+pub use section::EntityLock;
 pub use task::{ContinueAsNew, Task, Timer};
-pub(crate) use turn::run;
+pub(crate) use turn::{accept, run};

@@ -1,5 +1,7 @@
 //! What can be said about a call besides its name and input.
 
+use std::collections::HashMap;
+
 use crate::RetryPolicy;
 
 /// Options of [`OrchestrationContext::call_activity_with`](crate::OrchestrationContext::call_activity_with).
@@ -7,6 +9,7 @@ use crate::RetryPolicy;
 pub struct ActivityOptions {
     pub(super) retry: Option<RetryPolicy>,
     pub(super) version: Option<String>,
+    pub(super) tags: HashMap<String, String>,
 }
 
 impl ActivityOptions {
@@ -17,10 +20,17 @@ impl ActivityOptions {
         self
     }
 
-    /// Asks for a version of the activity; default none.
+    /// Asks for a version of the activity; default the orchestration's own.
     #[must_use]
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
+        self
+    }
+
+    /// Puts a tag on the call, which the activity and the history show.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
         self
     }
 }
@@ -37,6 +47,7 @@ pub struct SubOrchestratorOptions {
     pub(super) retry: Option<RetryPolicy>,
     pub(super) version: Option<String>,
     pub(super) instance_id: Option<String>,
+    pub(super) tags: HashMap<String, String>,
 }
 
 impl SubOrchestratorOptions {
@@ -48,7 +59,8 @@ impl SubOrchestratorOptions {
         self
     }
 
-    /// Asks for a version of the orchestrator; default none.
+    /// Asks for a version of the orchestrator; default that of
+    /// [`Versioning::default_version`](crate::Versioning::default_version).
     #[must_use]
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
@@ -60,6 +72,13 @@ impl SubOrchestratorOptions {
     #[must_use]
     pub fn instance_id(mut self, instance_id: impl Into<String>) -> Self {
         self.instance_id = Some(instance_id.into());
+        self
+    }
+
+    /// Puts a tag on the new instance, which queries show.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
         self
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use taskhub_proto::history_event::EventType;
 use taskhub_proto::orchestrator_action::OrchestratorActionType as ActionType;
+use taskhub_proto::send_entity_message_action::EntityMessageType as Message;
 use taskhub_proto::{
     ActivityRequest, CompleteOrchestrationAction, EventRaisedEvent, EventSentEvent,
     ExecutionStartedEvent, HistoryEvent, OrchestrationInstance, OrchestrationStatus,
@@ -16,9 +17,8 @@ use taskhub_proto::{
     TimerCreatedEvent, TimerFiredEvent,
 };
 
-use super::time;
 use crate::registry::Registry;
-use crate::{Builder, Failure, activity};
+use crate::{Builder, Failure, activity, time};
 
 pub(crate) const INSTANCE: &str = "order-7";
 
@@ -127,6 +127,12 @@ impl Simulation {
                 name: a.name,
                 input: a.data,
             }),
+            ActionType::SendEntityMessage(a) => match a.entity_message_type.unwrap() {
+                Message::EntityOperationCalled(m) => EventType::EntityOperationCalled(m),
+                Message::EntityOperationSignaled(m) => EventType::EntityOperationSignaled(m),
+                Message::EntityLockRequested(m) => EventType::EntityLockRequested(m),
+                Message::EntityUnlockSent(m) => EventType::EntityUnlockSent(m),
+            },
             ActionType::CompleteOrchestration(a) => {
                 if a.orchestration_status() == OrchestrationStatus::ContinuedAsNew {
                     self.past.clear();
@@ -206,6 +212,17 @@ impl Simulation {
         timers.min_by_key(|(id, at)| (at.seconds, at.nanos, *id))
     }
 
+    /// The request id, or critical section, under which action `id` asked an
+    /// entity.
+    pub(crate) fn request_id(&self, id: i32) -> String {
+        let event = self.past.iter().find(|event| event.event_id == id).unwrap();
+        match event.event_type.as_ref().unwrap() {
+            EventType::EntityOperationCalled(call) => call.request_id.clone(),
+            EventType::EntityLockRequested(lock) => lock.critical_section_id.clone(),
+            other => panic!("not a request to an entity: {other:?}"),
+        }
+    }
+
     pub(crate) fn pass(&mut self, seconds: i64) {
         self.now += Duration::seconds(seconds);
     }
@@ -280,6 +297,25 @@ pub(crate) fn lines(actions: &[OrchestratorAction]) -> Vec<String> {
                 let status = a.orchestration_status().as_str_name();
                 let status = status.trim_start_matches("ORCHESTRATION_STATUS_").to_lowercase();
                 format!("{id} {status} {}{}", text(&a.result), failure.error_type)
+            }
+            ActionType::SendEntityMessage(a) => {
+                let target = |id: &Option<String>| id.clone().unwrap();
+                match a.entity_message_type.as_ref().unwrap() {
+                    Message::EntityOperationCalled(m) => {
+                        let entity = target(&m.target_instance_id);
+                        format!("{id} call {entity} {} {}", m.operation, text(&m.input))
+                    }
+                    Message::EntityOperationSignaled(m) => {
+                        let entity = target(&m.target_instance_id);
+                        format!("{id} signal {entity} {} {}", m.operation, text(&m.input))
+                    }
+                    Message::EntityLockRequested(m) => {
+                        format!("{id} lock {}", m.lock_set.join(" "))
+                    }
+                    Message::EntityUnlockSent(m) => {
+                        format!("{id} unlock {}", target(&m.target_instance_id))
+                    }
+                }
             }
             other => format!("{id} {other:?}"),
         }

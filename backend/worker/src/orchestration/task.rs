@@ -19,11 +19,12 @@ use crate::failure::TaskError;
 use crate::payload;
 use crate::registry::Outcome;
 
-/// The coming result of an activity, a sub-orchestration or an external event.
+/// The coming result of an activity, a sub-orchestration, an entity's operation, an
+/// external event or a lock.
 #[must_use = "a task that is not awaited still runs, but nobody learns how it ended"]
 pub struct Task<T>(LocalBoxFuture<'static, Result<T, TaskError>>);
 
-impl<T: DeserializeOwned + 'static> Task<T> {
+impl<T> Task<T> {
     pub(super) fn new(future: impl Future<Output = Result<T, TaskError>> + 'static) -> Self {
         Self(Box::pin(future))
     }
@@ -59,7 +60,24 @@ impl Future for Timer {
 /// The end of this generation; await it and nothing after it runs.
 #[derive(Debug)]
 #[must_use = "await it: the generation ends there"]
-pub struct ContinueAsNew<T>(pub(super) PhantomData<fn() -> T>);
+pub struct ContinueAsNew<T> {
+    pub(super) state: Rc<RefCell<State>>,
+    pub(super) result: PhantomData<fn() -> T>,
+}
+
+impl<T> ContinueAsNew<T> {
+    /// Version of the next generation; default that of this one.
+    pub fn new_version(self, version: impl Into<String>) -> Self {
+        self.state.borrow_mut().next_version = Some(version.into());
+        self
+    }
+
+    /// Forgets external events nobody took, instead of carrying them over.
+    pub fn without_events(self) -> Self {
+        self.state.borrow_mut().drops_events = true;
+        self
+    }
+}
 
 impl<T> Future for ContinueAsNew<T> {
     type Output = T;

@@ -14,18 +14,19 @@ use std::task::{Context, Poll, Waker};
 use futures::future::LocalBoxFuture;
 use taskhub_proto::history_event::EventType;
 use taskhub_proto::orchestrator_action::OrchestratorActionType as ActionType;
+use taskhub_proto::send_entity_message_action::EntityMessageType as Message;
 use taskhub_proto::{
     CompleteOrchestrationAction, ExecutionStartedEvent, HistoryEvent, OrchestrationStatus,
-    OrchestratorAction, OrchestratorRequest, OrchestratorResponse, TaskFailureDetails,
+    OrchestratorAction, OrchestratorRequest, OrchestratorResponse, SendEntityMessageAction,
+    TaskFailureDetails,
 };
 
 use super::context::OrchestrationContext;
 use super::mismatch::{Ask, Kind};
 use super::state::State;
-use super::time;
 use super::wake::Flag;
-use crate::Failure;
 use crate::registry::{Outcome, Registry};
+use crate::{Failure, MismatchAction, time};
 
 /// How the generation ended.
 #[derive(Debug)]
@@ -37,6 +38,19 @@ enum Ending {
     Broken(Failure),
 }
 
+/// Refuses an instance whose version is for another worker.
+pub(crate) fn accept(registry: &Registry, request: &OrchestratorRequest) -> Result<(), Failure> {
+    if registry.versioning.on_mismatch == MismatchAction::Fail {
+        return Ok(());
+    }
+    let mut events = request.past_events.iter().chain(&request.new_events);
+    let version = events.find_map(|event| {
+        let Some(EventType::ExecutionStarted(started)) = &event.event_type else { return None };
+        Some(started.version.as_deref())
+    });
+    registry.versioning.check(version.flatten())
+}
+
 /// Replays the instance and answers with what it asks for now.
 pub(crate) fn run(
     registry: &Registry,
@@ -44,7 +58,12 @@ pub(crate) fn run(
     completion_token: String,
 ) -> OrchestratorResponse {
     let execution_id = request.execution_id.filter(|id| !id.is_empty());
-    let mut turn = Turn::new(registry, State::new(request.instance_id.clone(), execution_id));
+    let mut state = State::new(request.instance_id.clone(), execution_id);
+    state.default_version = registry.versioning.default_for_children().map(str::to_owned);
+    let mut events = request.past_events.iter().chain(&request.new_events);
+    state.is_rewound =
+        events.any(|event| matches!(event.event_type, Some(EventType::ExecutionRewound(_))));
+    let mut turn = Turn::new(registry, state);
     for event in request.past_events {
         turn.process(event);
     }
@@ -110,8 +129,10 @@ impl<'a> Turn<'a> {
         let Some(event_type) = event.event_type else { return Ok(()) };
         match event_type {
             EventType::OrchestratorStarted(_) => {
+                let mut state = self.state.borrow_mut();
+                state.begin_turn()?;
                 if let Some(timestamp) = &event.timestamp {
-                    self.state.borrow_mut().now = time::from_proto(timestamp);
+                    state.now = time::from_proto(timestamp);
                 }
             }
             EventType::ExecutionStarted(started) => self.start(started),
@@ -121,6 +142,33 @@ impl<'a> Turn<'a> {
                 self.confirm(id, Kind::SubOrchestration, &e.name)?;
             }
             EventType::EventSent(e) => self.confirm(id, Kind::SentEvent, &e.name)?,
+            EventType::EntityOperationCalled(e) => {
+                self.state.borrow_mut().confirm_call(id, &e);
+                self.confirm_message(id, &Message::EntityOperationCalled(e))?;
+            }
+            EventType::EntityOperationSignaled(e) => {
+                self.confirm_message(id, &Message::EntityOperationSignaled(e))?;
+            }
+            EventType::EntityLockRequested(e) => {
+                self.state.borrow_mut().confirm_lock(id, &e);
+                self.confirm_message(id, &Message::EntityLockRequested(e))?;
+            }
+            EventType::EntityUnlockSent(e) => {
+                self.confirm_message(id, &Message::EntityUnlockSent(e))?;
+            }
+            EventType::EntityOperationCompleted(e) => {
+                let found = "EntityOperationCompleted";
+                self.answer(&e.request_id, Kind::EntityCall, found, Ok(e.output))?;
+            }
+            EventType::EntityOperationFailed(e) => {
+                let outcome = Err(failure_of(e.failure_details));
+                let found = "EntityOperationFailed";
+                self.answer(&e.request_id, Kind::EntityCall, found, outcome)?;
+            }
+            EventType::EntityLockGranted(e) => {
+                let found = "EntityLockGranted";
+                self.answer(&e.critical_section_id, Kind::EntityLock, found, Ok(None))?;
+            }
             EventType::TaskCompleted(e) => {
                 self.close(e.task_scheduled_id, Kind::Activity, "TaskCompleted", Ok(e.result))?;
             }
@@ -164,14 +212,7 @@ impl<'a> Turn<'a> {
             | EventType::ContinueAsNew(_)
             | EventType::GenericEvent(_)
             | EventType::HistoryState(_)
-            | EventType::ExecutionRewound(_)
-            | EventType::EntityOperationSignaled(_)
-            | EventType::EntityOperationCalled(_)
-            | EventType::EntityOperationCompleted(_)
-            | EventType::EntityOperationFailed(_)
-            | EventType::EntityLockRequested(_)
-            | EventType::EntityLockGranted(_)
-            | EventType::EntityUnlockSent(_) => {}
+            | EventType::ExecutionRewound(_) => {}
         }
         Ok(())
     }
@@ -186,6 +227,7 @@ impl<'a> Turn<'a> {
             state.name.clone_from(&started.name);
             state.version = started.version;
             state.trace = started.parent_trace_context;
+            state.tags = started.tags;
             state.parent_instance_id = started
                 .parent_instance
                 .and_then(|parent| parent.orchestration_instance)
@@ -195,8 +237,14 @@ impl<'a> Turn<'a> {
                     started.orchestration_instance.and_then(|instance| instance.execution_id);
             }
         }
-        let Some(function) = self.registry.orchestrator(&started.name) else {
-            let message = format!("this worker has no orchestrator {:?}", started.name);
+        let version = self.state.borrow().version.clone();
+        if let Err(failure) = self.registry.versioning.check(version.as_deref()) {
+            self.end(Ending::Returned(Err(failure)));
+            return;
+        }
+        let Some(function) = self.registry.orchestrator(&started.name, version.as_deref()) else {
+            let version = version.map(|v| format!(" of version {v:?}")).unwrap_or_default();
+            let message = format!("this worker has no orchestrator {:?}{version}", started.name);
             let failure = Failure::new("OrchestratorNotFound", message).non_retriable();
             self.end(Ending::Returned(Err(failure)));
             return;
@@ -207,11 +255,36 @@ impl<'a> Turn<'a> {
     }
 
     fn confirm(&mut self, id: i32, kind: Kind, name: &str) -> Result<(), Failure> {
-        self.state.borrow_mut().confirm(id, Ask::new(kind, name))
+        self.state.borrow_mut().confirm(id, &Ask::new(kind, name))
+    }
+
+    fn confirm_message(&mut self, id: i32, message: &Message) -> Result<(), Failure> {
+        self.state.borrow_mut().confirm(id, &Ask::of_message(message))
+    }
+
+    /// The end of an entity call or of a lock request, known by its request id.
+    fn answer(
+        &mut self,
+        request_id: &str,
+        kind: Kind,
+        found: &str,
+        outcome: Outcome,
+    ) -> Result<(), Failure> {
+        let id = self.state.borrow().requests.get(request_id).copied();
+        let Some(id) = id else {
+            tracing::debug!(request_id, found, "nothing was asked under this id");
+            return Ok(());
+        };
+        self.close(id, kind, found, outcome)
     }
 
     fn close(&mut self, id: i32, kind: Kind, found: &str, outcome: Outcome) -> Result<(), Failure> {
-        let slot = self.state.borrow_mut().close(id, kind, found)?;
+        let mut state = self.state.borrow_mut();
+        if kind == Kind::EntityLock {
+            state.grant(id);
+        }
+        let slot = state.close(id, kind, found)?;
+        drop(state);
         if let Some(slot) = slot {
             slot.resolve(outcome);
             self.poll();
@@ -278,8 +351,12 @@ impl<'a> Turn<'a> {
             self.end(Ending::Returned(Err(failure)));
         }
         let ending = self.ending.take();
+        self.state.borrow_mut().is_closed = ending.is_none();
         self.drop_code();
         let mut state = self.state.borrow_mut();
+        if ending.is_some() {
+            state.leave_all();
+        }
         let custom_status = state.custom_status.take();
         let completion_id = state.next_id();
         let mut actions: Vec<OrchestratorAction> = state
@@ -303,12 +380,20 @@ impl<'a> Turn<'a> {
 /// ended: one that returned may leave work behind on purpose; the next
 /// generation must not meet timers and results of this one.
 fn survives(action: &ActionType, ending: Option<&Ending>) -> bool {
+    let is_unlock = matches!(
+        action,
+        ActionType::SendEntityMessage(SendEntityMessageAction {
+            entity_message_type: Some(Message::EntityUnlockSent(_))
+        })
+    );
+    let is_message = matches!(action, ActionType::SendEvent(_) | ActionType::SendEntityMessage(_));
     match ending {
         None | Some(Ending::Returned(_)) => true,
-        Some(Ending::Broken(_)) => false,
-        Some(Ending::Terminated(_)) => matches!(action, ActionType::SendEvent(_)),
+        // Others must not wait for locks of a broken instance.
+        Some(Ending::Broken(_)) => is_unlock,
+        Some(Ending::Terminated(_)) => is_message,
         Some(Ending::ContinuedAsNew(_)) => {
-            matches!(action, ActionType::SendEvent(_) | ActionType::CreateSubOrchestration(_))
+            is_message || matches!(action, ActionType::CreateSubOrchestration(_))
         }
     }
 }
@@ -336,7 +421,10 @@ fn completion(ending: Ending, state: &mut State) -> CompleteOrchestrationAction 
         Ending::ContinuedAsNew(input) => {
             action.orchestration_status = OrchestrationStatus::ContinuedAsNew.into();
             action.result = input;
-            action.carryover_events = state.mailbox.carry_over();
+            action.new_version = state.next_version.take();
+            if !state.drops_events {
+                action.carryover_events = state.mailbox.carry_over();
+            }
         }
     }
     action
@@ -354,6 +442,10 @@ fn waits_for_resume(event: &HistoryEvent) -> bool {
                 | EventType::TimerCreated(_)
                 | EventType::SubOrchestrationInstanceCreated(_)
                 | EventType::EventSent(_)
+                | EventType::EntityOperationCalled(_)
+                | EventType::EntityOperationSignaled(_)
+                | EventType::EntityLockRequested(_)
+                | EventType::EntityUnlockSent(_)
         )
     )
 }

@@ -14,12 +14,14 @@ use taskhub_proto::history_event::EventType;
 use taskhub_proto::orchestrator_action::OrchestratorActionType as ActionType;
 use taskhub_proto::work_item::Request as Item;
 use taskhub_proto::{
-    ActivityRequest, EntityRequest, ExecutionStartedEvent, HealthPing, HistoryEvent,
-    OrchestrationInstance, OrchestrationTraceContext, OrchestratorRequest,
-    OrchestratorStartedEvent, TaskCompletedEvent, TaskScheduledEvent, WorkerCapability,
+    ActivityRequest, EntityBatchRequest, EntityOperationCalledEvent, EntityRequest,
+    ExecutionStartedEvent, HealthPing, HistoryEvent, OperationResult, OrchestrationInstance,
+    OrchestrationTraceContext, OrchestratorRequest, OrchestratorStartedEvent, TaskCompletedEvent,
+    TaskScheduledEvent, WorkerCapability, operation_result,
 };
 use taskhub_worker::{
-    ActivityContext, BuildError, Builder, Error, OrchestrationContext, Result, Worker,
+    ActivityContext, BuildError, Builder, Entity, Error, MatchStrategy, OrchestrationContext,
+    Result, Versioning, Worker,
 };
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
@@ -206,14 +208,157 @@ async fn failures_and_panics_are_answers() {
 }
 
 #[tokio::test]
-async fn ignores_pings_and_gives_entities_back() {
+async fn ignores_pings_and_gives_old_entity_items_back() {
     let mut server = Server::start().await;
     let running = Running::start(builder(&server));
     let stream = server.stream().await;
     stream.send("", Item::HealthPing(HealthPing {})).await;
-    stream.send("entity", Item::EntityRequestV2(EntityRequest::default())).await;
+    stream.send("entity", Item::EntityRequest(EntityBatchRequest::default())).await;
     assert_eq!(server.abandoned().await, "entity");
     assert!(server.has_no_answer());
+    running.stop().await;
+}
+
+fn operations(id: &str, state: Option<&str>, names: &[&str]) -> Item {
+    let call = |name: &&str| EntityOperationCalledEvent {
+        request_id: format!("to {name}"),
+        operation: (*name).to_owned(),
+        input: Some("2".to_owned()),
+        parent_instance_id: Some("caller".to_owned()),
+        parent_execution_id: Some("e".to_owned()),
+        ..Default::default()
+    };
+    Item::EntityRequestV2(EntityRequest {
+        instance_id: id.to_owned(),
+        execution_id: String::new(),
+        entity_state: state.map(str::to_owned),
+        operation_requests: names
+            .iter()
+            .map(|name| event(-1, EventType::EntityOperationCalled(call(name))))
+            .collect(),
+    })
+}
+
+fn counter() -> Entity<i64> {
+    Entity::new().operation("add", |ctx, n: i64| {
+        *ctx.state_or_default() += n;
+        Ok(*ctx.state_or_default())
+    })
+}
+
+#[tokio::test]
+async fn works_on_entities() {
+    let mut server = Server::start().await;
+    let builder = builder(&server).entity("Counter", counter()).max_concurrent_entities(5);
+    let running = Running::start(builder);
+    let stream = server.stream().await;
+    assert_eq!(stream.request.max_concurrent_entity_work_items, 5);
+    let filters = stream.request.work_item_filters.as_ref().expect("filters are on by default");
+    assert_eq!(filters.entities[0].name, "counter");
+
+    stream.send("t", operations("@counter@a", Some("1"), &["add", "none", "add"])).await;
+    let answer = server.entity().await;
+    assert_eq!(answer.completion_token, "t");
+    assert_eq!(answer.entity_state.as_deref(), Some("5"));
+    let is_success = |result: &OperationResult| {
+        matches!(result.result_type, Some(operation_result::ResultType::Success(_)))
+    };
+    let successes: Vec<_> = answer.results.iter().map(is_success).collect();
+    assert_eq!(successes, [true, false, true]);
+    let caller = answer.operation_infos[1].response_destination.as_ref().expect("a caller");
+    assert_eq!(
+        (caller.instance_id.as_str(), caller.execution_id.as_deref()),
+        ("caller", Some("e"))
+    );
+    assert_eq!(answer.failure_details, None);
+
+    // A kind that is not there fails for the caller to see, and keeps its state.
+    stream.send("u", operations("@unknown@a", Some("1"), &["add"])).await;
+    let answer = server.entity().await;
+    assert_eq!((answer.results.len(), answer.entity_state.as_deref()), (1, Some("1")));
+    assert!(!is_success(&answer.results[0]));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_batch_that_is_cut_short_answers_what_was_done() {
+    let mut server = Server::start().await;
+    let (starts, mut begun) = tokio::sync::mpsc::unbounded_channel();
+    let activity_starts = starts.clone();
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let slow = counter().operation("slow", move |ctx, n: i64| {
+        starts.send(()).expect("the test listens");
+        // The sender goes when the test wants it to end.
+        let _ = gate.lock().expect("no operation panics").recv();
+        ctx.set_state(n);
+        Ok(())
+    });
+    let wait = wait_for(&Arc::new(Semaphore::new(0)));
+    let worker = builder(&server)
+        .entity("Counter", slow)
+        .activity("Wait", move |ctx, ()| {
+            activity_starts.send(()).expect("the test listens");
+            wait(ctx, ())
+        })
+        .max_concurrent_entities(1)
+        .shutdown_grace(Duration::ZERO);
+    // A thread of its own, which a slow operation may hold up.
+    let worker = worker.build().expect("build the worker");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("start a runtime");
+    let task = runtime.spawn(async move {
+        worker.run_until(async { drop(stopped.await) }).await;
+    });
+    let stream = server.stream().await;
+    stream.send("cut", operations("@counter@a", None, &["slow", "add"])).await;
+    begun.recv().await.expect("it starts");
+    stream.send("parked", operations("@counter@b", None, &["add"])).await;
+    stream.send("activity", activity("Wait", 1, "null")).await;
+    begun.recv().await.expect("the activity starts");
+    stop.send(()).expect("the worker runs");
+    let mut abandoned = [server.abandoned().await, server.abandoned().await];
+    abandoned.sort();
+    assert_eq!(abandoned, ["activity", "parked"]);
+    // What runs is given back by now: only what was begun may end.
+    drop(go);
+    let answer = server.entity().await;
+    assert_eq!(answer.completion_token, "cut");
+    assert_eq!((answer.results.len(), answer.operation_infos.len()), (1, 1));
+    assert_eq!(answer.entity_state.as_deref(), Some("2"));
+    task.await.expect("the worker must not panic");
+    runtime.shutdown_background();
+}
+
+#[tokio::test]
+async fn an_instance_of_another_version_is_given_back() {
+    let mut server = Server::start().await;
+    let versioning = Versioning::new("1.0").match_strategy(MatchStrategy::Strict);
+    let running = Running::start(builder(&server).versioning(versioning));
+    let stream = server.stream().await;
+    let filters = stream.request.work_item_filters.as_ref().expect("filters are on by default");
+    assert_eq!(filters.orchestrations[0].versions, ["1.0"]);
+    for version in ["2.0", "1.0"] {
+        let mut events = started("Hello");
+        if let Some(EventType::ExecutionStarted(started)) = &mut events[1].event_type {
+            started.version = Some(version.to_owned());
+        }
+        stream.send(version, orchestration(Vec::new(), events)).await;
+    }
+    let mut given_back = None;
+    let mut done = None;
+    for _ in 0..2 {
+        match server.answer().await {
+            Answer::Abandoned(token) => given_back = Some(token),
+            Answer::Orchestration(answer) => done = Some(answer.completion_token),
+            other => panic!("unexpected {other:?}"),
+        }
+    }
+    assert_eq!((given_back.as_deref(), done.as_deref()), (Some("2.0"), Some("1.0")));
     running.stop().await;
 }
 

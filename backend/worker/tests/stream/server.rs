@@ -40,6 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub enum Answer {
     Orchestration(OrchestratorResponse),
     Activity(ActivityResponse),
+    Entity(EntityBatchResult),
     /// An abandoned item, by its token.
     Abandoned(String),
 }
@@ -120,6 +121,13 @@ impl Server {
         match self.answer().await {
             Answer::Orchestration(response) => response,
             other => panic!("not an orchestration: {other:?}"),
+        }
+    }
+
+    pub async fn entity(&mut self) -> EntityBatchResult {
+        match self.answer().await {
+            Answer::Entity(result) => result,
+            other => panic!("not an entity: {other:?}"),
         }
     }
 
@@ -225,6 +233,13 @@ macro_rules! unused {
                 self.take(Answer::Orchestration(request.into_inner()), CompleteTaskResponse {})
             }
 
+            async fn complete_entity_task(
+                &self,
+                request: Request<EntityBatchResult>,
+            ) -> Result<Response<CompleteTaskResponse>, Status> {
+                self.take(Answer::Entity(request.into_inner()), CompleteTaskResponse {})
+            }
+
             async fn abandon_task_activity_work_item(
                 &self,
                 request: Request<AbandonActivityTaskRequest>,
@@ -275,7 +290,6 @@ unused! {
     query_instances: QueryInstancesRequest => QueryInstancesResponse;
     list_instance_ids: ListInstanceIdsRequest => ListInstanceIdsResponse;
     purge_instances: PurgeInstancesRequest => PurgeInstancesResponse;
-    complete_entity_task: EntityBatchResult => CompleteTaskResponse;
     create_task_hub: CreateTaskHubRequest => CreateTaskHubResponse;
     delete_task_hub: DeleteTaskHubRequest => DeleteTaskHubResponse;
     signal_entity: SignalEntityRequest => SignalEntityResponse;

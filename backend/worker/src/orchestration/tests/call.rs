@@ -145,6 +145,51 @@ fn what_is_not_retriable_is_not_tried_again() {
 }
 
 #[test]
+fn a_retry_handler_decides_with_the_orchestration_s_own_clock() {
+    let mut instance = simulate(|ctx, _| async move {
+        let policy = RetryPolicy::from_fn(|attempt| {
+            let is_patient = attempt.elapsed < Duration::from_secs(60);
+            is_patient.then(|| Duration::from_secs(u64::from(attempt.number) * 10))
+        });
+        ctx.call_sub_orchestrator_with::<()>("Child", (), policy).await?;
+        Ok(())
+    });
+    let failed = |task_scheduled_id| {
+        EventType::SubOrchestrationInstanceFailed(SubOrchestrationInstanceFailedEvent {
+            task_scheduled_id,
+            failure_details: Some(Failure::new("Busy", "later").into()),
+        })
+    };
+    instance.turn([]);
+    instance.pass(30);
+    check(&instance.turn([failed(1)]), &["2 timer 09:00:40"]);
+    instance.pass(10);
+    instance.turn([fired(2)]);
+    instance.pass(10);
+    check(&instance.turn([failed(3)]), &["4 timer 09:01:10"]);
+    instance.pass(20);
+    instance.turn([fired(4)]);
+    check(&instance.turn([failed(5)]), &["6 failed TaskFailedError"]);
+}
+
+#[test]
+fn retries_end_with_their_timeout() {
+    let mut instance = simulate(|ctx, _| async move {
+        let policy =
+            RetryPolicy::new(99, Duration::from_secs(10)).retry_timeout(Duration::from_secs(25));
+        ctx.call_activity_with::<()>("Flaky", (), policy).await?;
+        Ok(())
+    });
+    let busy = || Failure::new("Busy", "later");
+    instance.turn([]);
+    instance.pass(20);
+    check(&instance.turn([failed(1, busy())]), &["2 timer 09:00:30"]);
+    instance.pass(10);
+    instance.turn([fired(2)]);
+    check(&instance.turn([failed(3, busy())]), &["4 failed TaskFailedError"]);
+}
+
+#[test]
 fn retries_of_several_calls_do_not_mix() {
     let mut instance = simulate(|ctx, _| async move {
         let policy = || RetryPolicy::new(2, Duration::from_secs(1));

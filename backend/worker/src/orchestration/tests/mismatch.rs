@@ -113,3 +113,107 @@ fn actions_a_rewind_took_out_of_the_history_are_asked_for_again() {
     check(&instance.turn([rewound]), &["2 task B"]);
     check(&instance.turn([completed(2, ())]), &["3 completed"]);
 }
+
+/// Replays, with code that asks for `now`, the history of code that asked for
+/// `then`, one call at a time or all at once.
+fn changed(then: &'static [&str], now: &'static [&str], at_once: bool) -> Failure {
+    fn code(names: &'static [&str], at_once: bool) -> crate::Builder {
+        Worker::builder().orchestrator("Main", move |ctx: OrchestrationContext, ()| async move {
+            let mut calls = Vec::new();
+            for name in names {
+                let call = ctx.call_activity::<()>(*name, ());
+                if at_once {
+                    calls.push(call);
+                } else {
+                    call.await?;
+                }
+            }
+            futures::future::try_join_all(calls).await?;
+            Ok::<_, Error>(())
+        })
+    }
+    let mut before = Simulation::new(code(then, at_once), "Main", ());
+    before.turn([]);
+    before.turn([completed(1, ())]);
+    let mut after = Simulation::new(code(now, at_once), "Main", ());
+    after.turn([]);
+    after.end = None;
+    after.past = before.past;
+    after.turn([completed(2, ())]);
+    let failure = after.failure();
+    assert_eq!(failure.error_type, "NonDeterminismError");
+    assert!(failure.is_non_retriable);
+    assert!(failure.message.contains("give changed code a new version"), "{failure}");
+    failure
+}
+
+#[test]
+fn changed_order() {
+    for at_once in [false, true] {
+        let message = changed(&["A", "B", "C"], &["B", "A", "C"], at_once).message;
+        assert_tells(&message, 1, r#"TaskScheduled "B""#, r#"TaskScheduled "A""#);
+    }
+    let message = changed(&["A", "B", "C"], &["B", "A", "C"], true).message;
+    assert!(message.contains("the code asks for that as number 2 now"), "{message}");
+}
+
+#[test]
+fn changed_name() {
+    let message = changed(&["A", "B", "C"], &["A", "Z", "C"], false).message;
+    assert_tells(&message, 2, r#"TaskScheduled "Z""#, r#"TaskScheduled "B""#);
+    assert!(message.contains("the call was renamed"), "{message}");
+}
+
+#[test]
+fn missing_action() {
+    let message = changed(&["A", "B"], &["A"], true).message;
+    assert_tells(&message, 2, "no action with this number", r#"TaskScheduled "B""#);
+    assert!(message.contains("a call that ran before was removed"), "{message}");
+    let message = changed(&["A", "B", "C"], &["A", "C"], false).message;
+    assert_tells(&message, 2, r#"TaskScheduled "C""#, r#"TaskScheduled "B""#);
+}
+
+#[test]
+fn extra_action() {
+    let message = changed(&["A", "B"], &["New", "A", "B"], true).message;
+    assert_tells(&message, 1, r#"TaskScheduled "New""#, r#"TaskScheduled "A""#);
+    assert!(message.contains("or one was added before it"), "{message}");
+    // At the end of what was asked for at once, where no number is taken.
+    let message = changed(&["A", "B"], &["A", "B", "New"], true).message;
+    assert_tells(&message, 3, r#"TaskScheduled "New""#, "nothing with this number");
+    assert!(message.contains("a call was added to a part of the code"), "{message}");
+}
+
+#[test]
+fn code_may_grow_where_it_has_not_been() {
+    let code = |ctx: OrchestrationContext, _: serde_json::Value| async move {
+        ctx.call_activity::<()>("A", ()).await?;
+        ctx.call_activity::<()>("New", ()).await?;
+        Ok(())
+    };
+    let mut instance = simulate(code);
+    instance.turn([]);
+    check(&instance.turn([completed(1, ())]), &["2 task New"]);
+}
+
+#[test]
+fn a_suspend_written_by_the_server_is_no_turn() {
+    use taskhub_proto::{ExecutionResumedEvent, ExecutionSuspendedEvent, OrchestratorStartedEvent};
+
+    let mut instance = simulate(|ctx, _| async move {
+        ctx.call_activity::<()>("A", ()).await?;
+        Ok(())
+    });
+    // Started and suspended before any worker saw it.
+    instance.turn([]);
+    instance.past.pop();
+    for event_type in [
+        EventType::ExecutionSuspended(ExecutionSuspendedEvent { input: None }),
+        EventType::OrchestratorStarted(OrchestratorStartedEvent {}),
+        EventType::ExecutionResumed(ExecutionResumedEvent { input: None }),
+    ] {
+        let event_type = Some(event_type);
+        instance.past.push(HistoryEvent { event_id: -1, timestamp: None, event_type });
+    }
+    check(&instance.turn([]), &["1 task A"]);
+}

@@ -1,10 +1,12 @@
 //! Events in, actions out.
 
 mod call;
+mod entity;
 mod event;
 mod generation;
 mod lifecycle;
 mod mismatch;
+mod version;
 
 use super::simulation::{INSTANCE, Simulation, completed, failed, fired, lines, raised};
 use crate::{Error, Failure, OrchestrationContext, Result, RetryPolicy, Worker};
