@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::Channel;
 
-use crate::connection::{self, Metadata};
+use crate::connection::{self, Metadata, header};
 use crate::failure::BoxError;
 use crate::registry::Registry;
 use crate::worker::{Limits, Worker};
@@ -279,11 +278,8 @@ impl Builder {
             .unwrap_or_else(|| format!("rust:{}:{}", std::process::id(), chance::new_id()));
         let metadata = Metadata {
             task_hub: header("the task hub's name", &self.task_hub)?,
-            worker_id: header("the worker's id", &worker_id)?,
-            authorization: self
-                .bearer_token
-                .map(|token| header("the bearer token", &format!("Bearer {token}")))
-                .transpose()?,
+            worker_id: Some(header("the worker's id", &worker_id)?),
+            authorization: connection::bearer(self.bearer_token.as_deref())?,
         };
         let channel = match self.channel {
             Some(channel) => channel,
@@ -302,8 +298,4 @@ impl Builder {
     pub(crate) fn into_registry(self) -> Registry {
         self.registry
     }
-}
-
-fn header(what: &'static str, text: &str) -> Result<MetadataValue<Ascii>, BuildError> {
-    text.parse().map_err(|_| BuildError::Header { what })
 }

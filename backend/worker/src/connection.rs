@@ -27,7 +27,7 @@ const N_SENDS: u32 = 10;
 #[derive(Debug, Clone)]
 pub(crate) struct Metadata {
     pub(crate) task_hub: MetadataValue<Ascii>,
-    pub(crate) worker_id: MetadataValue<Ascii>,
+    pub(crate) worker_id: Option<MetadataValue<Ascii>>,
     pub(crate) authorization: Option<MetadataValue<Ascii>>,
 }
 
@@ -36,13 +36,23 @@ impl Interceptor for Metadata {
         let agent = concat!("durabletask-rust/", env!("CARGO_PKG_VERSION"));
         let metadata = request.metadata_mut();
         metadata.insert("taskhub", self.task_hub.clone());
-        metadata.insert("workerid", self.worker_id.clone());
+        if let Some(worker_id) = &self.worker_id {
+            metadata.insert("workerid", worker_id.clone());
+        }
         metadata.insert("x-user-agent", MetadataValue::from_static(agent));
         if let Some(authorization) = &self.authorization {
             metadata.insert("authorization", authorization.clone());
         }
         Ok(request)
     }
+}
+
+pub(crate) fn header(what: &'static str, text: &str) -> Result<MetadataValue<Ascii>, BuildError> {
+    text.parse().map_err(|_| BuildError::Header { what })
+}
+
+pub(crate) fn bearer(token: Option<&str>) -> Result<Option<MetadataValue<Ascii>>, BuildError> {
+    token.map(|token| header("the bearer token", &format!("Bearer {token}"))).transpose()
 }
 
 pub(crate) fn client(channel: Channel, metadata: Metadata) -> Client {

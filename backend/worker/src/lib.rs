@@ -77,6 +77,7 @@ mod activity;
 mod backoff;
 mod builder;
 mod chance;
+mod client;
 mod connection;
 mod dispatch;
 mod entity;
@@ -92,6 +93,10 @@ mod worker;
 
 pub use activity::ActivityContext;
 pub use builder::{BuildError, Builder};
+pub use client::{
+    Children, Client, ClientBuilder, ClientError, EntityInfo, EntityQuery, Instance, InstanceQuery,
+    InstanceStatus, Page, Payload, PurgeFilter, StartOptions,
+};
 pub use entity::{Entity, EntityContext, EntityId, InvalidEntityId, NewInstanceOptions};
 pub use failure::{Error, Failure, Result, TaskError};
 pub use futures;

@@ -4,6 +4,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test names only what it looks for")]
 #![expect(unreachable_pub, reason = "only a test")]
 
+mod client;
 mod server;
 
 use std::sync::Arc;

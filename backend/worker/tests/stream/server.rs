@@ -1,6 +1,7 @@
 //! A server that does what a test says and reports what the worker does.
 
-use std::collections::HashMap;
+use std::any::Any;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -84,6 +85,8 @@ impl Server {
             n_refusals: AtomicU32::new(0),
             refusal: Mutex::new(Code::Unavailable),
             histories: Mutex::default(),
+            asked: Mutex::default(),
+            replies: Mutex::default(),
         });
         let address = listener.local_addr().unwrap();
         let service = TaskHubSidecarServiceServer::from_arc(Arc::clone(&door));
@@ -150,6 +153,10 @@ pub struct Door {
     n_refusals: AtomicU32,
     refusal: Mutex<Code>,
     histories: Mutex<HashMap<String, Vec<HistoryEvent>>>,
+    /// What clients asked and were not looked at yet, with their metadata.
+    asked: Mutex<VecDeque<(MetadataMap, Box<dyn Any + Send>)>>,
+    /// What clients are answered, in order, each a `Result<Response, Status>`.
+    replies: Mutex<VecDeque<Box<dyn Any + Send>>>,
 }
 
 impl Door {
@@ -167,6 +174,32 @@ impl Door {
         self.histories.lock().unwrap().insert(instance_id.to_owned(), events);
     }
 
+    /// What the next request of a client is answered.
+    pub fn reply<T: Send + 'static>(&self, reply: Result<T, Status>) {
+        self.replies.lock().unwrap().push_back(Box::new(reply));
+    }
+
+    /// The next request of a client, which must be an `R`.
+    pub fn asked<R: 'static>(&self) -> R {
+        self.asked_with_metadata().1
+    }
+
+    pub fn asked_with_metadata<R: 'static>(&self) -> (MetadataMap, R) {
+        let (metadata, request) = self.asked.lock().unwrap().pop_front().expect("no request");
+        (metadata, *request.downcast().expect("another request"))
+    }
+
+    fn serve<R: Send + 'static, T: 'static>(
+        &self,
+        request: Request<R>,
+    ) -> Result<Response<T>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        self.asked.lock().unwrap().push_back((metadata, Box::new(request)));
+        let reply = self.replies.lock().unwrap().pop_front().expect("no reply is ready");
+        let reply: Result<T, Status> = *reply.downcast().expect("another reply");
+        reply.map(Response::new)
+    }
+
     fn take<T>(&self, answer: Answer, response: T) -> Result<Response<T>, Status> {
         let left =
             self.n_refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
@@ -179,8 +212,8 @@ impl Door {
     }
 }
 
-/// The rpcs no worker calls.
-macro_rules! unused {
+/// The whole service; the rpcs that are listed are those of clients.
+macro_rules! service {
     ($($name:ident: $request:ty => $response:ty;)*) => {
         #[tonic::async_trait]
         impl TaskHubSidecarService for Door {
@@ -267,16 +300,16 @@ macro_rules! unused {
             $(
                 async fn $name(
                     &self,
-                    _: Request<$request>,
+                    request: Request<$request>,
                 ) -> Result<Response<$response>, Status> {
-                    Err(Status::unimplemented(stringify!($name)))
+                    self.serve(request)
                 }
             )*
         }
     };
 }
 
-unused! {
+service! {
     start_instance: CreateInstanceRequest => CreateInstanceResponse;
     get_instance: GetInstanceRequest => GetInstanceResponse;
     rewind_instance: RewindInstanceRequest => RewindInstanceResponse;
