@@ -65,13 +65,76 @@
 //! }
 //! ```
 //!
+//! # When code and history differ
+//!
+//! If a changed orchestrator meets a history it did not write, its instance
+//! fails with the error type `NonDeterminismError`. The message says at which
+//! event, what the history has there, what the code asks for, and what usually
+//! causes that: a changed order, name or kind, a call that is missing or one too
+//! many. Code that has not run yet may change at any time. For other changes
+//! register the new code with [`Builder::orchestrator_version`] beside the old,
+//! or give workers a [`Versioning`].
+//!
 //! # Failures
 //!
 //! Orchestrators and activities may return any error. [`Error`] takes any error
 //! through `?` and keeps its type, message and causes. A panic is a failure too
 //! and never ends the worker. [`RetryPolicy`] tries a call again.
 //!
-//! Entities are not supported yet.
+//! | error type | what failed |
+//! |---|---|
+//! | name of your error's type | your code returned it |
+//! | `Panic` | your code panicked |
+//! | `TaskFailedError` | an orchestrator returned the [`TaskError`] of a task; the inner failure says which |
+//! | `InvalidInputError`, `InvalidOutputError` | a payload is not what the types say |
+//! | `OrchestratorNotFound`, `ActivityNotFound`, `EntityTaskNotFound`, `OperationNotFound` | nothing of this name and version is registered |
+//! | `VersionMismatch` | the worker's [`Versioning`] refuses the instance |
+//! | `NonDeterminismError` | code and history differ |
+//! | `NotDurableError` | an orchestrator awaits what its context did not give |
+//! | `OrchestrationStateError` | the server sent a history without a start |
+//! | `EntityRefusedError` | an orchestrator signalled an entity whose lock it holds, or an id that names nothing |
+//! | `InvalidStateError`, `InvalidEntityId` | an entity's state or id cannot be read |
+//!
+//! All but the first three rows are not retriable.
+//!
+//! # Entities
+//!
+//! An entity is a small state with a name, changed by one operation at a time.
+//! An [`Entity`] says which operations there are; orchestrators signal, call and
+//! lock entities by their [`EntityId`], and clients signal and look at them.
+//!
+//! ```
+//! use taskhub_worker::{Entity, EntityId, OrchestrationContext, Result, Worker};
+//!
+//! async fn order(ctx: OrchestrationContext, n: u64) -> Result<u64> {
+//!     let stock = EntityId::new("Stock", "apples");
+//!     Ok(ctx.call_entity(&stock, "take", n).await?)
+//! }
+//!
+//! let stock = Entity::<u64>::new().operation("take", |ctx, n: u64| {
+//!     let left = ctx.state_or_default();
+//!     *left = left.saturating_sub(n);
+//!     Ok(*left)
+//! });
+//! let builder = Worker::builder().orchestrator("Order", order).entity("Stock", stock);
+//! ```
+//!
+//! # Clients
+//!
+//! A [`Client`] starts orchestrations, waits for them, raises events and looks
+//! for instances; [`Worker::client`] gives one for the worker's own hub.
+//!
+//! # What goes over the wire
+//!
+//! Payloads are JSON by serde. Nothing (`()`, `None`) is sent as an absent
+//! payload, as the other SDKs do, and an absent one reads as `null`. Times are
+//! UTC, to the nanosecond, up to the year 9999. A message may have at most
+//! 64 MiB; servers accept less.
+
+/// Compiles the code of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod activity;
 mod backoff;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tonic::transport::Channel;
 use tonic::{Response, Status};
 
@@ -111,15 +112,18 @@ impl Client {
         }
     }
 
-    /// Waits for the answer to a request about `what`.
-    pub(super) async fn answer<T>(
-        what: &str,
-        call: impl Future<Output = Result<Response<T>, Status>>,
-    ) -> Result<T, ClientError> {
-        match tokio::time::timeout(PATIENCE, call).await {
-            Ok(Ok(response)) => Ok(response.into_inner()),
-            Ok(Err(status)) => Err(ClientError::of(what, status)),
-            Err(_) => Err(ClientError::TimedOut { what: what.to_owned() }),
-        }
+    /// Waits for the answer to a request about `what`. On the heap, because the
+    /// futures of tonic are large.
+    pub(super) fn answer<'a, T: 'a>(
+        what: &'a str,
+        call: impl Future<Output = Result<Response<T>, Status>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, ClientError>> {
+        Box::pin(async move {
+            match tokio::time::timeout(PATIENCE, call).await {
+                Ok(Ok(response)) => Ok(response.into_inner()),
+                Ok(Err(status)) => Err(ClientError::of(what, status)),
+                Err(_) => Err(ClientError::TimedOut { what: what.to_owned() }),
+            }
+        })
     }
 }

@@ -111,7 +111,8 @@ impl Client {
         let left = || timeout.saturating_sub(start.elapsed());
         loop {
             let answer =
-                tokio::time::timeout(left(), call(self.rpc.clone(), request.clone())).await;
+                tokio::time::timeout(left(), Box::pin(call(self.rpc.clone(), request.clone())))
+                    .await;
             let error = match answer {
                 Err(_) => return Err(ClientError::TimedOut { what }),
                 Ok(Err(status)) => ClientError::of(&what, status),

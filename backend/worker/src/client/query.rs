@@ -134,7 +134,7 @@ impl PurgeFilter {
 }
 
 impl Client {
-    /// A page of the instances that a query finds, the oldest first.
+    /// A page of the instances that a query finds, in an order that stays.
     ///
     /// # Errors
     /// When the server does not answer, or the page is not one of this query.
