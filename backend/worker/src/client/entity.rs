@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use taskhub_proto::{EntityMetadata, GetEntityRequest, QueryEntitiesRequest, SignalEntityRequest};
+use taskhub_proto::{
+    CleanEntityStorageRequest, EntityMetadata, GetEntityRequest, QueryEntitiesRequest,
+    SignalEntityRequest,
+};
 
 use super::start::write;
 use super::{Client, ClientError, Page, Payload};
@@ -146,6 +149,34 @@ impl Client {
         let mut rpc = self.rpc.clone();
         let answer = Self::answer(&what, rpc.get_entity(request)).await?;
         answer.entity.filter(|_| answer.exists).map(info).transpose()
+    }
+
+    /// Removes entities without a state, and locks whose holder has ended; gives
+    /// how many of each. Servers that keep no such things answer 0.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn clean_entities(&self) -> Result<(u64, u64), ClientError> {
+        let mut request = CleanEntityStorageRequest {
+            continuation_token: None,
+            remove_empty_entities: true,
+            release_orphaned_locks: true,
+        };
+        let (mut n_removed, mut n_released) = (0_u64, 0_u64);
+        loop {
+            let mut rpc = self.rpc.clone();
+            let call = rpc.clean_entity_storage(request.clone());
+            let answer = Self::answer("cleaning of entities", call).await?;
+            let count = |n| u64::try_from(n).unwrap_or(0);
+            n_removed = n_removed.saturating_add(count(answer.empty_entities_removed));
+            n_released = n_released.saturating_add(count(answer.orphaned_locks_released));
+            // The same token again would never end.
+            let next = answer.continuation_token.filter(|token| !token.is_empty());
+            if next.is_none() || next == request.continuation_token {
+                return Ok((n_removed, n_released));
+            }
+            request.continuation_token = next;
+        }
     }
 
     /// A page of the entities that a query finds.

@@ -94,7 +94,8 @@ impl OrchestrationContext {
         self.state.borrow().is_replaying
     }
 
-    /// A UUID (version 5) that is new, and the same on every replay.
+    /// A UUID (version 5) that is new, and the same on every replay until the
+    /// instance is rewound, which gives it another execution id.
     #[must_use]
     pub fn new_guid(&self) -> Uuid {
         let mut state = self.state.borrow_mut();

@@ -6,14 +6,14 @@ use chrono::{DateTime, Utc};
 use prost_types::Timestamp;
 use taskhub_proto::purge_instances_request::Request as Purge;
 use taskhub_proto::{
-    CreateInstanceRequest, CreateInstanceResponse, EntityMetadata, GetEntityRequest,
-    GetEntityResponse, GetInstanceRequest, GetInstanceResponse, OrchestrationState,
-    OrchestrationStatus, PurgeInstancesRequest, PurgeInstancesResponse, QueryEntitiesRequest,
-    QueryEntitiesResponse, QueryInstancesRequest, QueryInstancesResponse, RaiseEventRequest,
-    RaiseEventResponse, RestartInstanceRequest, RestartInstanceResponse, ResumeRequest,
-    ResumeResponse, RewindInstanceRequest, RewindInstanceResponse, SignalEntityRequest,
-    SignalEntityResponse, SuspendRequest, SuspendResponse, TaskFailureDetails, TerminateRequest,
-    TerminateResponse,
+    CleanEntityStorageRequest, CleanEntityStorageResponse, CreateInstanceRequest,
+    CreateInstanceResponse, EntityMetadata, GetEntityRequest, GetEntityResponse,
+    GetInstanceRequest, GetInstanceResponse, OrchestrationState, OrchestrationStatus,
+    PurgeInstancesRequest, PurgeInstancesResponse, QueryEntitiesRequest, QueryEntitiesResponse,
+    QueryInstancesRequest, QueryInstancesResponse, RaiseEventRequest, RaiseEventResponse,
+    RestartInstanceRequest, RestartInstanceResponse, ResumeRequest, ResumeResponse,
+    RewindInstanceRequest, RewindInstanceResponse, SignalEntityRequest, SignalEntityResponse,
+    SuspendRequest, SuspendResponse, TaskFailureDetails, TerminateRequest, TerminateResponse,
 };
 use taskhub_worker::{
     Children, Client, ClientError, EntityId, EntityQuery, InstanceQuery, InstanceStatus,
@@ -305,6 +305,24 @@ async fn knows_entities() {
 
     let error = client.signal_entity(&EntityId::new("a@b", "c"), "add", 1).await.unwrap_err();
     assert!(matches!(error, ClientError::Invalid { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn cleans_entities_to_the_end() {
+    let (server, client) = start().await;
+    for token in [Some("more"), None] {
+        server.door.reply(Ok(CleanEntityStorageResponse {
+            continuation_token: token.map(str::to_owned),
+            empty_entities_removed: 2,
+            orphaned_locks_released: 1,
+        }));
+    }
+    assert_eq!(client.clean_entities().await.unwrap(), (4, 2));
+    let first = server.door.asked::<CleanEntityStorageRequest>();
+    assert_eq!((first.remove_empty_entities, first.release_orphaned_locks), (true, true));
+    assert_eq!(first.continuation_token, None);
+    let second = server.door.asked::<CleanEntityStorageRequest>();
+    assert_eq!(second.continuation_token.as_deref(), Some("more"));
 }
 
 #[tokio::test]

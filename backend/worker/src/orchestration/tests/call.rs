@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures::future::{join_all, try_join_all};
+use futures::stream::{FuturesUnordered, StreamExt};
 use taskhub_proto::history_event::EventType;
 use taskhub_proto::{SubOrchestrationInstanceCompletedEvent, SubOrchestrationInstanceFailedEvent};
 
@@ -46,6 +47,30 @@ fn joins_many_whatever_the_order_of_their_ends() {
         check(&instance.turn([completed(id, id - 1)]), &[]);
     }
     check(&instance.turn([completed(1, 0)]), &["101 completed 4950"]);
+}
+
+#[test]
+fn a_bounded_number_at_once() {
+    let mut instance = simulate(|ctx, _| async move {
+        let mut running = FuturesUnordered::new();
+        let mut order = Vec::new();
+        let mut todo = 0..6;
+        loop {
+            while running.len() < 3
+                && let Some(n) = todo.next()
+            {
+                running.push(ctx.call_activity::<u32>("Same", n));
+            }
+            let Some(done) = running.next().await else { return Ok(order) };
+            order.push(done?);
+        }
+    });
+    assert_eq!(instance.turn([]).len(), 3);
+    check(&instance.turn([completed(3, 2)]), &["4 task Same 3"]);
+    let both = instance.turn([completed(1, 0), completed(4, 3)]);
+    check(&both, &["5 task Same 4", "6 task Same 5"]);
+    check(&instance.turn([completed(6, 5), completed(2, 1)]), &[]);
+    check(&instance.turn([completed(5, 4)]), &["7 completed [2,0,3,5,1,4]"]);
 }
 
 #[test]

@@ -143,6 +143,40 @@ fn locks_are_sorted_and_given_back_on_drop() {
 }
 
 #[test]
+fn locks_and_answers_wait_for_the_resume() {
+    use taskhub_proto::{ExecutionResumedEvent, ExecutionSuspendedEvent};
+
+    let suspended = || EventType::ExecutionSuspended(ExecutionSuspendedEvent { input: None });
+    let resumed = || EventType::ExecutionResumed(ExecutionResumedEvent { input: None });
+    let mut instance = simulate(both);
+    check(&instance.turn([suspended()]), &["1 lock @counter@a @counter@b"]);
+    check(&instance.turn([granted(&instance, 1)]), &[]);
+    check(
+        &instance.turn([resumed(), suspended()]),
+        &["2 call @counter@b add 1", "3 call @counter@a add 1"],
+    );
+    check(&instance.turn([answered(&instance, 2, 1), answered(&instance, 3, 2)]), &[]);
+    check(
+        &instance.turn([resumed()]),
+        &["4 unlock @counter@a", "5 unlock @counter@b", "6 task Report 3"],
+    );
+}
+
+#[test]
+fn a_broken_instance_gives_its_locks_back() {
+    let mut instance = simulate(both);
+    instance.turn([]);
+    instance.turn([granted(&instance, 1)]);
+    instance.past.pop();
+    let event_type = Some(EventType::TimerCreated(taskhub_proto::TimerCreatedEvent::default()));
+    instance.past.push(HistoryEvent { event_id: 3, timestamp: None, event_type });
+    check(
+        &instance.turn([]),
+        &["4 unlock @counter@a", "5 unlock @counter@b", "6 failed NonDeterminismError"],
+    );
+}
+
+#[test]
 fn terminate_gives_locks_back() {
     let terminated =
         || EventType::ExecutionTerminated(ExecutionTerminatedEvent { input: None, recurse: false });
