@@ -3,11 +3,13 @@
 //! Knows errors and the protocol's failure message, does not know who failed.
 
 use std::any::type_name;
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
+use serde_json::Value;
 use taskhub_proto::TaskFailureDetails;
 
-use crate::EntityId;
+use crate::{EntityId, properties};
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -30,6 +32,9 @@ pub struct Failure {
     pub inner: Option<Box<Failure>>,
     /// Whether a [`RetryPolicy`](crate::RetryPolicy) must not try again.
     pub is_non_retriable: bool,
+    /// What else the other side told about it; default nothing. Numbers travel
+    /// as floats, so whole ones are exact up to 2^53.
+    pub properties: BTreeMap<String, Value>,
 }
 
 impl Failure {
@@ -42,7 +47,15 @@ impl Failure {
             stack_trace: None,
             inner: None,
             is_non_retriable: false,
+            properties: BTreeMap::new(),
         }
+    }
+
+    /// Adds a property.
+    #[must_use]
+    pub fn property(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.properties.insert(key.into(), value.into());
+        self
     }
 
     /// Makes every retry policy give up at once.
@@ -108,7 +121,7 @@ impl From<Failure> for TaskFailureDetails {
             stack_trace: failure.stack_trace,
             inner_failure: failure.inner.map(|inner| Box::new((*inner).into())),
             is_non_retriable: failure.is_non_retriable,
-            properties: std::collections::HashMap::new(),
+            properties: properties::to_proto(failure.properties),
         }
     }
 }
@@ -121,6 +134,7 @@ impl From<TaskFailureDetails> for Failure {
             stack_trace: details.stack_trace,
             inner: details.inner_failure.map(|inner| Box::new((*inner).into())),
             is_non_retriable: details.is_non_retriable,
+            properties: properties::from_proto(details.properties),
         }
     }
 }
@@ -143,6 +157,13 @@ impl Error {
     #[must_use]
     pub fn non_retriable(mut self) -> Self {
         self.0.is_non_retriable = true;
+        self
+    }
+
+    /// Adds a property, which callers in every language can read.
+    #[must_use]
+    pub fn property(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.0.properties.insert(key.into(), value.into());
         self
     }
 
@@ -341,8 +362,13 @@ mod tests {
 
     #[test]
     fn made_by_hand() {
-        let error = Error::new("OutOfStock", "none left").caused_by(order_error()).non_retriable();
+        let error = Error::new("OutOfStock", "none left")
+            .caused_by(order_error())
+            .property("left", 0)
+            .non_retriable();
         let failure = Failure::of(error);
+        assert_eq!(failure.properties["left"], 0);
+        assert_eq!(Failure::from(TaskFailureDetails::from(failure.clone())), failure);
         assert!(failure.is_non_retriable);
         assert_eq!(failure.inner.unwrap().error_type, "OrderError");
     }

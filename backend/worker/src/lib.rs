@@ -147,6 +147,7 @@ mod entity;
 mod failure;
 mod orchestration;
 mod payload;
+mod properties;
 mod registry;
 mod retry;
 pub mod samples;
