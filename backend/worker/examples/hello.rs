@@ -1,7 +1,7 @@
 //! A worker with two functions of its own and all samples.
 //!
 //! ```text
-//! cargo run -p taskhub-worker --example hello -- http://127.0.0.1:7071 Default
+//! cargo run -p taskhub-worker --example hello -- http://127.0.0.1:4001
 //! ```
 
 use std::time::Duration;
@@ -28,14 +28,15 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().with_env_filter("info").init();
     let mut arguments = std::env::args().skip(1);
     let endpoint = arguments.next().unwrap_or_else(|| "http://127.0.0.1:4001".to_owned());
-    let task_hub = arguments.next().unwrap_or_else(|| "Default".to_owned());
 
-    let builder = Worker::builder()
+    let mut builder = Worker::builder()
         .endpoint(endpoint)
-        .task_hub(task_hub)
         .max_concurrent_activities(50)
         .orchestrator("GreetAll", greet_all)
         .activity("GreetOne", greet_one);
+    if let Some(task_hub) = arguments.next() {
+        builder = builder.task_hub(task_hub);
+    }
     let worker = samples::register(builder).build()?;
     worker.run_until(async { drop(tokio::signal::ctrl_c().await) }).await;
     Ok(())

@@ -46,7 +46,7 @@ pub enum BuildError {
 pub struct Builder {
     endpoint: String,
     channel: Option<Channel>,
-    task_hub: String,
+    task_hub: Option<String>,
     worker_id: Option<String>,
     bearer_token: Option<String>,
     sends_filters: bool,
@@ -60,7 +60,7 @@ impl Builder {
         Self {
             endpoint: "http://127.0.0.1:4001".to_owned(),
             channel: None,
-            task_hub: "Default".to_owned(),
+            task_hub: None,
             worker_id: None,
             bearer_token: None,
             sends_filters: true,
@@ -91,10 +91,10 @@ impl Builder {
         self
     }
 
-    /// Name of the task hub; default `Default`.
+    /// Name of the task hub; default the server's default one.
     #[must_use]
     pub fn task_hub(mut self, name: impl Into<String>) -> Self {
-        self.task_hub = name.into();
+        self.task_hub = Some(name.into());
         self
     }
 
@@ -277,7 +277,7 @@ impl Builder {
             .worker_id
             .unwrap_or_else(|| format!("rust:{}:{}", std::process::id(), chance::new_id()));
         let metadata = Metadata {
-            task_hub: header("the task hub's name", &self.task_hub)?,
+            task_hub: connection::hub(self.task_hub.as_deref())?,
             worker_id: Some(header("the worker's id", &worker_id)?),
             authorization: connection::bearer(self.bearer_token.as_deref())?,
         };

@@ -26,7 +26,7 @@ const N_SENDS: u32 = 10;
 /// What goes with every call.
 #[derive(Debug, Clone)]
 pub(crate) struct Metadata {
-    pub(crate) task_hub: MetadataValue<Ascii>,
+    pub(crate) task_hub: Option<MetadataValue<Ascii>>,
     pub(crate) worker_id: Option<MetadataValue<Ascii>>,
     pub(crate) authorization: Option<MetadataValue<Ascii>>,
 }
@@ -35,7 +35,9 @@ impl Interceptor for Metadata {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
         let agent = concat!("durabletask-rust/", env!("CARGO_PKG_VERSION"));
         let metadata = request.metadata_mut();
-        metadata.insert("taskhub", self.task_hub.clone());
+        if let Some(task_hub) = &self.task_hub {
+            metadata.insert("taskhub", task_hub.clone());
+        }
         if let Some(worker_id) = &self.worker_id {
             metadata.insert("workerid", worker_id.clone());
         }
@@ -49,6 +51,10 @@ impl Interceptor for Metadata {
 
 pub(crate) fn header(what: &'static str, text: &str) -> Result<MetadataValue<Ascii>, BuildError> {
     text.parse().map_err(|_| BuildError::Header { what })
+}
+
+pub(crate) fn hub(name: Option<&str>) -> Result<Option<MetadataValue<Ascii>>, BuildError> {
+    name.map(|name| header("the task hub's name", name)).transpose()
 }
 
 pub(crate) fn bearer(token: Option<&str>) -> Result<Option<MetadataValue<Ascii>>, BuildError> {

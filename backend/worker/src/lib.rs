@@ -19,8 +19,7 @@
 //!
 //! # async fn run() -> std::result::Result<(), Box<dyn std::error::Error>> {
 //! let worker = Worker::builder()
-//!     .endpoint("http://127.0.0.1:7071")
-//!     .task_hub("Default")
+//!     .endpoint("http://127.0.0.1:4001")
 //!     .orchestrator("Hello", hello)
 //!     .activity("SayHello", say_hello)
 //!     .build()?;

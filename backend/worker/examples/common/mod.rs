@@ -7,7 +7,8 @@ use taskhub_worker::{Builder, Client, Result};
 /// Runs a worker for as long as `scene` takes.
 ///
 /// The first argument of the program is the server, default
-/// `http://127.0.0.1:4001`; the second is the task hub, default `Default`.
+/// `http://127.0.0.1:4001`; the second is the task hub, default the
+/// server's default one.
 pub async fn run(
     builder: Builder,
     scene: impl AsyncFnOnce(Client) -> Result<()>,
@@ -15,8 +16,11 @@ pub async fn run(
     tracing_subscriber::fmt().with_env_filter("info").init();
     let mut arguments = std::env::args().skip(1);
     let endpoint = arguments.next().unwrap_or_else(|| "http://127.0.0.1:4001".to_owned());
-    let task_hub = arguments.next().unwrap_or_else(|| "Default".to_owned());
-    let worker = builder.endpoint(endpoint).task_hub(task_hub).build()?;
+    let mut builder = builder.endpoint(endpoint);
+    if let Some(task_hub) = arguments.next() {
+        builder = builder.task_hub(task_hub);
+    }
+    let worker = builder.build()?;
     let client = worker.client();
     let mut outcome = Ok(());
     worker.run_until(async { outcome = scene(client).await }).await;

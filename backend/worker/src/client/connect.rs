@@ -7,7 +7,7 @@ use tonic::transport::Channel;
 use tonic::{Response, Status};
 
 use super::ClientError;
-use crate::connection::{self, Metadata, header};
+use crate::connection::{self, Metadata};
 use crate::{BuildError, Worker};
 
 /// How long the server may take to answer anything but a wait.
@@ -44,7 +44,7 @@ pub struct Client {
 pub struct ClientBuilder {
     endpoint: String,
     channel: Option<Channel>,
-    task_hub: String,
+    task_hub: Option<String>,
     bearer_token: Option<String>,
 }
 
@@ -62,9 +62,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Name of the task hub; default `Default`.
+    /// Name of the task hub; default the server's default one.
     pub fn task_hub(mut self, name: impl Into<String>) -> Self {
-        self.task_hub = name.into();
+        self.task_hub = Some(name.into());
         self
     }
 
@@ -81,7 +81,7 @@ impl ClientBuilder {
     /// [`BuildError::Header`] for a hub name or token that no header can hold.
     pub fn build(self) -> Result<Client, BuildError> {
         let metadata = Metadata {
-            task_hub: header("the task hub's name", &self.task_hub)?,
+            task_hub: connection::hub(self.task_hub.as_deref())?,
             worker_id: None,
             authorization: connection::bearer(self.bearer_token.as_deref())?,
         };
@@ -107,7 +107,7 @@ impl Client {
         ClientBuilder {
             endpoint: "http://127.0.0.1:4001".to_owned(),
             channel: None,
-            task_hub: "Default".to_owned(),
+            task_hub: None,
             bearer_token: None,
         }
     }

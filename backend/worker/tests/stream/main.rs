@@ -174,7 +174,9 @@ async fn tells_who_it_is_and_what_it_can_do() {
     running.stop().await;
 
     let running = Running::start(builder(&server).work_item_filters(false));
-    assert_eq!(server.stream().await.request.work_item_filters, None);
+    let stream = server.stream().await;
+    assert_eq!(stream.request.work_item_filters, None);
+    assert!(stream.metadata.get("taskhub").is_none(), "the server chooses");
     running.stop().await;
 }
 
