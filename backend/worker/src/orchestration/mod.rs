@@ -7,6 +7,7 @@
 //! Knows the protocol's messages, does not know how they travel.
 
 mod context;
+mod ending;
 mod entity;
 mod mailbox;
 mod mismatch;

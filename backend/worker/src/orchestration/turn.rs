@@ -5,7 +5,7 @@
 //! an answer; the same events give the same answer.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,27 +16,17 @@ use taskhub_proto::history_event::EventType;
 use taskhub_proto::orchestrator_action::OrchestratorActionType as ActionType;
 use taskhub_proto::send_entity_message_action::EntityMessageType as Message;
 use taskhub_proto::{
-    CompleteOrchestrationAction, ExecutionStartedEvent, HistoryEvent, OrchestrationStatus,
-    OrchestratorAction, OrchestratorRequest, OrchestratorResponse, SendEntityMessageAction,
-    TaskFailureDetails,
+    ExecutionStartedEvent, HistoryEvent, OrchestratorAction, OrchestratorRequest,
+    OrchestratorResponse, TaskFailureDetails,
 };
 
 use super::context::OrchestrationContext;
+use super::ending::{Ending, completion, survives};
 use super::mismatch::{Ask, Kind};
 use super::state::State;
 use super::wake::Flag;
 use crate::registry::{Outcome, Registry};
 use crate::{Failure, MismatchAction, time};
-
-/// How the generation ended.
-#[derive(Debug)]
-enum Ending {
-    Returned(Outcome),
-    Terminated(Option<String>),
-    ContinuedAsNew(Option<String>),
-    /// The history cannot be replayed with this code.
-    Broken(Failure),
-}
 
 /// Refuses an instance whose version is for another worker.
 pub(crate) fn accept(registry: &Registry, request: &OrchestratorRequest) -> Result<(), Failure> {
@@ -374,60 +364,6 @@ impl<'a> Turn<'a> {
         }
         (actions, custom_status)
     }
-}
-
-/// Whether an action asked for in this turn is taken although the generation
-/// ended: one that returned may leave work behind on purpose; the next
-/// generation must not meet timers and results of this one.
-fn survives(action: &ActionType, ending: Option<&Ending>) -> bool {
-    let is_unlock = matches!(
-        action,
-        ActionType::SendEntityMessage(SendEntityMessageAction {
-            entity_message_type: Some(Message::EntityUnlockSent(_))
-        })
-    );
-    let is_message = matches!(action, ActionType::SendEvent(_) | ActionType::SendEntityMessage(_));
-    match ending {
-        None | Some(Ending::Returned(_)) => true,
-        // Others must not wait for locks of a broken instance.
-        Some(Ending::Broken(_)) => is_unlock,
-        Some(Ending::Terminated(_)) => is_message,
-        Some(Ending::ContinuedAsNew(_)) => {
-            is_message || matches!(action, ActionType::CreateSubOrchestration(_))
-        }
-    }
-}
-
-fn completion(ending: Ending, state: &mut State) -> CompleteOrchestrationAction {
-    let mut action = CompleteOrchestrationAction {
-        orchestration_status: OrchestrationStatus::Completed.into(),
-        result: None,
-        details: None,
-        new_version: None,
-        carryover_events: Vec::new(),
-        failure_details: None,
-        tags: HashMap::new(),
-    };
-    match ending {
-        Ending::Returned(Ok(output)) => action.result = output,
-        Ending::Returned(Err(failure)) | Ending::Broken(failure) => {
-            action.orchestration_status = OrchestrationStatus::Failed.into();
-            action.failure_details = Some(failure.into());
-        }
-        Ending::Terminated(output) => {
-            action.orchestration_status = OrchestrationStatus::Terminated.into();
-            action.result = output;
-        }
-        Ending::ContinuedAsNew(input) => {
-            action.orchestration_status = OrchestrationStatus::ContinuedAsNew.into();
-            action.result = input;
-            action.new_version = state.next_version.take();
-            if !state.drops_events {
-                action.carryover_events = state.mailbox.carry_over();
-            }
-        }
-    }
-    action
 }
 
 /// What confirms an action is a fact about the past and never waits.
