@@ -12,7 +12,8 @@ use crate::workspace::Workspace;
 
 /// Installs exactly what e2e/requirements.txt lists.
 pub(super) fn venv(workspace: &Workspace, tools: &Tools) -> Result<Step> {
-    let name = "Python environment (durabletask, azure-functions-durable)";
+    let name =
+        "Python environment (durabletask, durabletask.azuremanaged, azure-functions-durable)";
     let place = tools.venv_dir();
     // An environment cannot be renamed (its scripts hold its path), so a file says that it is complete.
     let complete = place.join("complete");
