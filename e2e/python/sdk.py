@@ -1,41 +1,12 @@
-"""The Python SDK against a server: worker and client in one process. Argument: host:port of the gRPC door."""
+"""The Python SDK's everyday features, one scenario each; worker and client in one process."""
 
-import logging
-import os
-import sys
-import uuid
 from datetime import datetime, timedelta, timezone
 
 import grpc
-from durabletask import client, task, worker
+from durabletask import client, task
 
-from scenarios import eventually, raises, run_all, scenario
-
-ADDRESS = sys.argv[1]
-Status = client.OrchestrationStatus
-hub = client.TaskHubGrpcClient(host_address=ADDRESS, logger=logging.getLogger("quiet"))
-
-
-def new_id(word):
-    return f"py-{word}-{uuid.uuid4().hex[:12]}"
-
-
-def ended(instance_id, status=Status.COMPLETED):
-    state = hub.wait_for_orchestration_completion(instance_id, timeout=60)
-    assert state is not None, f"{instance_id} is not known"
-    assert state.runtime_status == status, state
-    return state
-
-
-def run(orchestrator, input=None, **options):
-    return ended(hub.schedule_new_orchestration(orchestrator, input=input, **options))
-
-
-def waiting(instance_id):
-    """Waits until the instance has had its first turn, and so waits for whatever it waits for."""
-    state = hub.wait_for_orchestration_start(instance_id, timeout=60)
-    assert state.runtime_status == Status.RUNNING, state
-
+from connection import Status, ended, hub, new_id, play, run, waiting
+from scenarios import eventually, raises, scenario
 
 # What the worker runs.
 
@@ -461,27 +432,10 @@ def what_is_unknown_has_the_codes_that_the_sdk_expects():
     assert refused.code() in (grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.NOT_FOUND), refused
 
 
-def main():
-    logging.disable(logging.CRITICAL)
-    sdk = worker.TaskHubGrpcWorker(
-        host_address=ADDRESS,
-        logger=logging.getLogger("quiet"),
-        concurrency_options=worker.ConcurrencyOptions(
-            maximum_concurrent_activity_work_items=50, maximum_concurrent_orchestration_work_items=50
-        ),
-    )
-    for orchestrator in [
+play(
+    [
         sequence, fan_out, child, parent, named_child, sleeper, approval, collector, counter, narrator, retrier,
         gives_up, failing, forgiving, broken, version_teller, empty, echo, waits_for_ever, family, sender,
-    ]:
-        sdk.add_orchestrator(orchestrator)
-    for activity in [greet, square, transfer, fails_twice]:
-        sdk.add_activity(activity)
-    sdk.start()
-    good = run_all()
-    sys.stdout.flush()
-    # The worker's stop waits for its stream; the end of the process is enough.
-    os._exit(0 if good else 1)
-
-
-main()
+    ],
+    [greet, square, transfer, fails_twice],
+)

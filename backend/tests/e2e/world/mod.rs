@@ -19,7 +19,7 @@ pub(crate) use grpc::{Client, Grpc, start_request};
 pub(crate) use history::check_instance;
 pub(crate) use http2::Http2;
 pub(crate) use places::{place, script_path};
-pub(crate) use script::{Outcomes, scenarios};
+pub(crate) use script::{Outcomes, flavour, flavours, scenarios};
 pub(crate) use server::{Server, Setup};
 pub(crate) use wait::{PATIENCE, eventually, within};
 pub(crate) use worker::Process;

@@ -50,6 +50,33 @@ macro_rules! scenarios {
 }
 pub(crate) use scenarios;
 
+/// Makes tests of the scenarios of a script for the Python SDK, for each of its flavours, with a server of its own.
+macro_rules! flavours {
+    ($script:literal: $($name:ident,)+) => {
+        mod core {
+            $crate::world::flavour! { $script, "core": $($name,)+ }
+        }
+        mod azuremanaged {
+            $crate::world::flavour! { $script, "azuremanaged": $($name,)+ }
+        }
+    };
+}
+pub(crate) use flavours;
+
+/// The same for one flavour.
+macro_rules! flavour {
+    ($script:literal, $flavour:literal: $($name:ident,)+) => {
+        static SDK: std::sync::LazyLock<$crate::world::Outcomes> =
+            std::sync::LazyLock::new(|| {
+                let setup = $crate::world::Setup::new().arg("--task-hub").arg("default");
+                $crate::world::Outcomes::of_python($script, setup, &["ADDRESS", $flavour])
+            });
+
+        $crate::world::scenarios! { SDK: $($name,)+ }
+    };
+}
+pub(crate) use flavour;
+
 impl Outcomes {
     /// Runs a Python script against a server of its own.
     pub(crate) fn of_python(script: &str, setup: Setup, arguments: &[&str]) -> Self {
