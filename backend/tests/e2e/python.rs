@@ -36,3 +36,112 @@ mod sdk {
         what_is_unknown_has_the_codes_that_the_sdk_expects,
     }
 }
+
+/// The patterns of the SDKs' documentation.
+mod patterns {
+    crate::world::flavours! {
+        "python/patterns.py":
+        a_small_order_needs_nobody,
+        an_order_waits_for_its_approver,
+        an_order_that_nobody_approves_is_canceled,
+        a_monitor_looks_until_the_job_is_done,
+        an_eternal_orchestration_goes_on_until_it_is_terminated,
+        a_new_generation_may_have_a_new_version,
+        a_saga_undoes_in_the_opposite_order,
+        the_failure_of_a_grandchild_reaches_the_top,
+        a_child_knows_its_parent,
+        a_child_that_nobody_waits_for_ends_all_the_same,
+        a_second_child_with_the_id_of_a_running_one_fails,
+        timers_of_a_month_do_not_keep_an_instance,
+        ids_made_by_an_orchestrator_are_the_same_in_every_replay,
+        an_orchestration_may_send_an_event_to_itself,
+        three_hundred_instances_run_side_by_side,
+    }
+}
+
+/// Retry policies, and retries by hand.
+mod retries {
+    crate::world::flavours! {
+        "python/retries.py":
+        pauses_grow_up_to_the_longest,
+        a_timeout_ends_the_attempts,
+        a_child_is_tried_again,
+        attempts_of_children_and_their_activities_multiply,
+        an_orchestration_may_retry_by_its_own_rule,
+        retries_beside_each_other_do_not_mix,
+    }
+}
+
+/// Work-item filters and versions.
+mod workers {
+    crate::world::flavours! {
+        "python/workers.py":
+        work_waits_for_a_worker_that_asks_for_it,
+        a_worker_may_ask_for_all_that_it_has,
+        an_activity_goes_to_the_worker_that_has_it,
+        work_goes_to_workers_by_its_version,
+        a_strict_worker_fails_other_versions,
+        a_worker_may_take_older_versions_too,
+        work_that_one_worker_rejects_goes_to_another,
+        an_orchestrator_may_serve_old_and_new_versions,
+        default_versions_come_from_client_and_worker,
+        equal_workers_share_the_work,
+    }
+}
+
+/// Large payloads, up to the limits and past them.
+mod payloads {
+    crate::world::flavours! {
+        "python/payloads.py":
+        inputs_up_to_the_limit_arrive_and_larger_ones_are_refused,
+        results_of_three_megabytes_arrive,
+        an_event_of_three_megabytes_arrives,
+        a_result_past_the_limit_is_a_failure_that_can_be_caught,
+        what_is_past_a_limit_fails_and_says_why,
+    }
+}
+
+/// Large payloads in a store of the user's own.
+mod payload_store {
+    crate::world::flavours! {
+        "python/payload_store.py":
+        the_server_has_tokens_only,
+        histories_past_the_limit_of_messages_are_no_trouble,
+        events_go_to_the_store_too,
+    }
+}
+
+/// The asynchronous client.
+mod asyncio_client {
+    crate::world::flavours! {
+        "python/asyncio_client.py":
+        many_waits_are_open_at_once,
+        suspend_resume_and_terminate,
+        a_wait_that_takes_too_long_ends_with_a_timeout,
+        failures_are_told,
+        queries_and_purges,
+        refusals_have_their_codes,
+    }
+}
+
+/// Task hubs beside each other, which only one flavour can name.
+mod hubs {
+    use std::sync::LazyLock;
+
+    use crate::world::{Outcomes, Setup, scenarios};
+
+    static HUBS: LazyLock<Outcomes> = LazyLock::new(|| {
+        let names = ["default", "blue", "green"];
+        let setup =
+            names.iter().fold(Setup::new(), |setup, name| setup.arg("--task-hub").arg(name));
+        Outcomes::of_python("python/hubs.py", setup, &["ADDRESS", "azuremanaged"])
+    });
+
+    scenarios! {
+        HUBS:
+        the_same_id_lives_in_every_hub,
+        events_and_ends_stay_in_their_hub,
+        queries_and_purges_stay_in_their_hub,
+        a_hub_that_nobody_serves_is_not_found,
+    }
+}
