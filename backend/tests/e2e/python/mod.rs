@@ -1,6 +1,8 @@
 //! The Python SDK from the Python Package Index, worker and client, in a process of its own: with its core package, and
 //! with the one for the Durable Task Scheduler, which names a task hub in every call.
 
+mod entities;
+
 /// Everyday features.
 mod sdk {
     crate::world::flavours! {
