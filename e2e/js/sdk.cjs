@@ -1,43 +1,10 @@
-// The JavaScript SDK against a server: worker and client in one process. Argument: host:port of the gRPC door.
+// The JavaScript SDK's everyday features, one scenario each; worker and client in one process.
 "use strict";
 
 const assert = require("node:assert/strict");
-const { randomUUID } = require("node:crypto");
-const {
-  NoOpLogger,
-  OrchestrationStatus: Status,
-  RetryPolicy,
-  TaskHubGrpcClient,
-  TaskHubGrpcWorker,
-  terminateOptions,
-  whenAll,
-  whenAny,
-} = require("@microsoft/durabletask-js");
-const { eventually, runAll } = require("./scenarios.cjs");
-
-const options = { hostAddress: process.argv[2], logger: new NoOpLogger() };
-const hub = new TaskHubGrpcClient(options);
-const worker = new TaskHubGrpcWorker(options);
-const newId = (word) => `js-${word}-${randomUUID().slice(0, 8)}`;
-
-async function ended(id, status = Status.COMPLETED) {
-  const state = await hub.waitForOrchestrationCompletion(id, true, 60);
-  assert.ok(state, `${id} is not known`);
-  assert.equal(Status[state.runtimeStatus], Status[status], JSON.stringify(state));
-  return state;
-}
-const output = (state) => JSON.parse(state.serializedOutput);
-const start = (name, input, settings) => hub.scheduleNewOrchestration(name, input, settings);
-const run = async (name, input, settings) => output(await ended(await start(name, input, settings)));
-/** Waits until the instance has had its first turn, and so waits for whatever it waits for. */
-async function waiting(id) {
-  const state = await hub.waitForOrchestrationStart(id, false, 60);
-  assert.equal(Status[state.runtimeStatus], "RUNNING");
-}
-const codeOf = (call) => call().then(
-  (value) => assert.fail(`an error was expected, but the call gave ${JSON.stringify(value)}`),
-  (error) => error,
-);
+const { RetryPolicy, terminateOptions, whenAll, whenAny } = require("@microsoft/durabletask-js");
+const { Status, ended, errorOf, hub, newId, output, play, run, start, waiting, work } = require("./connection.cjs");
+const { eventually } = require("./scenarios.cjs");
 
 // What the worker runs.
 
@@ -268,24 +235,16 @@ const scenarios = {
   async a_second_start_with_one_id_is_refused_while_the_first_runs() {
     const id = await start("waitsForEver", undefined, { instanceId: newId("twice") });
     await waiting(id);
-    const refused = await codeOf(() => start("echo", 1, { instanceId: id }));
+    const refused = await errorOf(() => start("echo", 1, { instanceId: id }));
     assert.ok(refused.code === 6 || /already|exist/i.test(refused.message), String(refused));
     await hub.terminateOrchestration(id);
   },
 
   async what_is_unknown_has_the_codes_that_the_sdk_expects() {
     assert.equal(await hub.getOrchestrationState("js-nobody"), undefined);
-    const refused = await codeOf(() => hub.raiseOrchestrationEvent("js-nobody", "E"));
+    const refused = await errorOf(() => hub.raiseOrchestrationEvent("js-nobody", "E"));
     assert.equal(refused.code, 5, String(refused));
   },
 };
 
-async function main() {
-  for (const [name, activity] of Object.entries(activities)) worker.addNamedActivity(name, activity);
-  for (const [name, orchestrator] of Object.entries(orchestrators)) worker.addNamedOrchestrator(name, orchestrator);
-  await worker.start();
-  const good = await runAll(scenarios);
-  process.exit(good ? 0 : 1);
-}
-
-main();
+work({ orchestrators, activities }).then(() => play(scenarios));
