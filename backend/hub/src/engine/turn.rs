@@ -296,7 +296,7 @@ fn child_id(record: &InstanceRecord, action: i32, asked: &str) -> String {
 /// be in use twice. Source: an SDK may use an id again, but only once the result of the first is there.
 pub(crate) fn conflict<'a>(
     state: &RuntimeState,
-    consumed: impl Iterator<Item = &'a HistoryEvent> + Clone,
+    consumed: &(impl Iterator<Item = &'a HistoryEvent> + Clone),
     actions: &[Action],
 ) -> Option<Box<FailureDetails>> {
     let (mut tasks, mut children, mut timers) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

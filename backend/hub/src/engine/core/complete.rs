@@ -202,7 +202,7 @@ fn refusal(instance: &Instance, response: &TurnResponse) -> Option<Box<FailureDe
     let consumed = instance.inbox.iter().take(taken_in(instance, turn, response.events_processed));
     let events = consumed.clone().map(|pending| &*pending.event);
     turn::oversize(size_after(instance, consumed), response)
-        .or_else(|| turn::conflict(&instance.state, events, &response.actions))
+        .or_else(|| turn::conflict(&instance.state, &events, &response.actions))
 }
 
 /// How many pending events a turn used up, when its worker says that it processed `processed` of the new events.
