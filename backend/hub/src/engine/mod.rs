@@ -11,4 +11,5 @@ pub(crate) mod batch;
 pub(crate) mod core;
 pub(crate) mod instance;
 pub(crate) mod queue;
+pub(crate) mod rewind;
 pub(crate) mod turn;

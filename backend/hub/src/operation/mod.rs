@@ -6,6 +6,8 @@ pub mod get_instance;
 pub mod purge;
 pub mod query_instances;
 pub mod raise_event;
+pub mod restart;
+pub mod rewind;
 pub mod start_instance;
 pub mod terminate;
 pub mod wait;

@@ -325,6 +325,7 @@ impl State {
             }
             match update.history {
                 HistoryChange::Clear => row.history.clear(),
+                HistoryChange::Replace { events } => row.history = events,
                 HistoryChange::Append { from, events } => {
                     if from != row.history.len() as u64 + 1 {
                         return Err(StoreError::Conflict { what: "history", num });

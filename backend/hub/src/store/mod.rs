@@ -64,6 +64,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// 11. Replacing or purging takes the history, messages, tasks, timers and payloads along.
     /// 12. A row number that is in use is a conflict.
     /// 13. An instance of another hub is not there.
+    /// 14. A replaced history is the new one alone, from position 1, also when the instance has ended.
     ///
     /// Purges come first, then creations, then all that is added, then what is used up.
     fn commit(&self, hub: HubId, commit: Commit) -> Answer<()>;

@@ -189,6 +189,11 @@ pub enum HistoryChange {
     },
     /// All stored events go: a new generation begins.
     Clear,
+    /// These events take the place of all that are stored; the first has position 1.
+    Replace {
+        /// The events.
+        events: Vec<Arc<HistoryEvent>>,
+    },
 }
 
 /// A new instance.

@@ -14,6 +14,8 @@ mod entities;
 mod faults;
 mod generations;
 mod limits;
+mod restart;
+mod rewind;
 mod samples;
 mod simulation;
 mod starts;

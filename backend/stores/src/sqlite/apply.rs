@@ -188,7 +188,7 @@ fn update(
         HistoryChange::Append { from, .. } => {
             Some(from.checked_sub(1).ok_or_else(|| conflict("history", record.num))?)
         }
-        HistoryChange::Clear => None,
+        HistoryChange::Clear | HistoryChange::Replace { .. } => None,
     };
     let extra = Extra::text(record).map_err(unwritable)?;
     let changed = transaction
@@ -216,19 +216,18 @@ fn update(
     if changed == 0 {
         return Err(conflict("revision, status or history", record.num));
     }
-    match &update.history {
-        HistoryChange::Clear => {
-            transaction
-                .prepare_cached("DELETE FROM history WHERE num = ?1")?
-                .execute([record.num])?;
-        }
-        HistoryChange::Append { from, events } => {
-            let mut statement = transaction
-                .prepare_cached("INSERT INTO history (num, seq, event) VALUES (?1, ?2, ?3)")?;
-            for (seq, event) in (*from..).zip(events) {
-                statement.execute(params![record.num, seq, event.encode().map_err(unwritable)?])?;
-            }
-        }
+    let (from, events) = match &update.history {
+        HistoryChange::Append { from, events } => (*from, events.as_slice()),
+        HistoryChange::Clear => (1, &[][..]),
+        HistoryChange::Replace { events } => (1, events.as_slice()),
+    };
+    if expected_length.is_none() {
+        transaction.prepare_cached("DELETE FROM history WHERE num = ?1")?.execute([record.num])?;
+    }
+    let mut statement =
+        transaction.prepare_cached("INSERT INTO history (num, seq, event) VALUES (?1, ?2, ?3)")?;
+    for (seq, event) in (from..).zip(events) {
+        statement.execute(params![record.num, seq, event.encode().map_err(unwritable)?])?;
     }
     if update.payloads_changed {
         payloads(transaction, record)?;

@@ -12,6 +12,7 @@ mod lease;
 mod load;
 mod messages;
 mod record;
+mod rewind;
 mod settle;
 mod start;
 mod state;
@@ -20,6 +21,7 @@ mod timers;
 pub(crate) use commit::Unstored;
 pub(crate) use complete::Completion;
 pub(crate) use load::{LoadRequest, Missing};
+pub(crate) use rewind::{Failed, Tree};
 pub(crate) use state::{Core, Parts};
 
 use lease::Leased;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use taskhub_shared::status::RuntimeStatus::Running;
+use taskhub_shared::status::RuntimeStatus::{Failed, Running};
 
 use super::subject::{Subject, event, events, next, started, updating};
 use crate::{engine::history_event::HistoryEvent, store::model::HistoryChange};
@@ -49,6 +49,32 @@ pub async fn a_cleared_history_begins_at_one(mut subject: Subject) {
     // Over an old generation's position there is nothing.
     let last = next(&after, Running, 1);
     subject.refuse(updating(&after, &last, events(6, 1))).await;
+}
+
+/// Rule 14.
+pub async fn a_replaced_history_is_the_new_one_alone(mut subject: Subject) {
+    let record = subject.created("x").await;
+    let failed = next(&record, Failed, 5);
+    subject.accept(updating(&record, &failed, events(1, 5))).await;
+    for (count, first) in [(3, 10), (0, 0), (7, 20)] {
+        let before = subject.stored("x").await.unwrap();
+        let mut after = next(&before, Running, 0);
+        after.history_len = count;
+        after.completed_at = None;
+        let new: Vec<HistoryEvent> =
+            (0..i64::try_from(count).unwrap()).map(|n| event(first + n)).collect();
+        let change = HistoryChange::Replace { events: new.iter().cloned().map(Arc::new).collect() };
+        subject.accept(updating(&before, &after, change)).await;
+        assert_eq!(subject.events("x").await, Some(new));
+        assert_eq!(subject.stored("x").await, Some(after));
+    }
+    // What follows goes on behind the new events, and a stale replacement changes nothing.
+    let before = subject.stored("x").await.unwrap();
+    let after = next(&before, Running, 1);
+    subject.accept(updating(&before, &after, events(8, 1))).await;
+    let stale = HistoryChange::Replace { events: vec![] };
+    subject.refuse(updating(&before, &next(&before, Running, 0), stale)).await;
+    assert_eq!(subject.events("x").await.unwrap().len(), 8);
 }
 
 /// Paging.

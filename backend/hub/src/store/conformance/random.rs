@@ -287,6 +287,9 @@ fn update(record: &InstanceRecord, detail: u64) -> Update {
     let history = if clear {
         after.history_len = 0;
         HistoryChange::Clear
+    } else if detail.is_multiple_of(7) {
+        after.history_len = more;
+        HistoryChange::Replace { events }
     } else {
         HistoryChange::Append { from, events }
     };

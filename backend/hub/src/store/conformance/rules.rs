@@ -51,6 +51,7 @@ macro_rules! store_conformance {
                 events_are_appended_in_order,
                 every_kind_of_event_comes_back,
                 a_cleared_history_begins_at_one,
+                a_replaced_history_is_the_new_one_alone,
                 pages_follow_each_other,
                 a_history_of_nothing_is_absent;
             hubs:
