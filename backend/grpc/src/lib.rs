@@ -2,6 +2,7 @@
 //!
 //! Knows the protocol; folds no history and keeps no state of instances.
 
+mod again;
 mod answers;
 mod chunks;
 mod convert;

@@ -16,7 +16,7 @@ use taskhub_shared::limits;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use crate::{
-    answers,
+    again, answers,
     chunks::Chunks,
     convert::{actions, events, state, time},
     entities, hub_choice, purge, status,
@@ -332,16 +332,18 @@ impl TaskHubSidecarService for Door {
 
     async fn rewind_instance(
         &self,
-        _: Request<proto::RewindInstanceRequest>,
+        request: Request<proto::RewindInstanceRequest>,
     ) -> Result<Response<proto::RewindInstanceResponse>, Status> {
-        later("RewindInstance")
+        let hub = self.hub(request.metadata())?.clone();
+        again::rewind(&hub, request.into_inner()).await
     }
 
     async fn restart_instance(
         &self,
-        _: Request<proto::RestartInstanceRequest>,
+        request: Request<proto::RestartInstanceRequest>,
     ) -> Result<Response<proto::RestartInstanceResponse>, Status> {
-        later("RestartInstance")
+        let hub = self.hub(request.metadata())?.clone();
+        again::restart(&hub, request.into_inner()).await
     }
 
     async fn list_instance_ids(

@@ -2,6 +2,7 @@
 //!
 //! Source: `HttpApiHandler` of the durable extension; docs/compatibility.md lists every route.
 
+pub(crate) mod again;
 pub(crate) mod control;
 pub(crate) mod entities;
 mod entity;

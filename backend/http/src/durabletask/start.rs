@@ -56,8 +56,17 @@ pub(crate) async fn start(call: Call) -> Result<Response, Fault> {
             return Ok(error::a(StatusCode::CONFLICT, &text));
         }
     };
+    started(&call, &id, patience).await
+}
+
+/// Answer to a start: how the instance ended, if it does in time, or links to it.
+pub(super) async fn started(
+    call: &Call,
+    id: &str,
+    patience: Option<Duration>,
+) -> Result<Response, Fault> {
     if let Some(patience) = patience {
-        let waited = match call.hub.wait(&id, Until::Ended, patience).await {
+        let waited = match call.hub.wait(id, Until::Ended, patience).await {
             // The instance is stored, and the caller has to learn its id to ask again.
             Err(HubError::Draining) => wait::Outcome::TimedOut,
             waited => waited?,
@@ -70,7 +79,7 @@ pub(crate) async fn start(call: Call) -> Result<Response, Fault> {
             });
         }
     }
-    let links = CheckStatus::new(&call.link_base, call.hub.name().as_str(), &id);
+    let links = CheckStatus::new(&call.link_base, call.hub.name().as_str(), id);
     let mut response = json(StatusCode::ACCEPTED, &links);
     let headers = response.headers_mut();
     if let Ok(location) = HeaderValue::from_str(&links.status_query_get_uri) {
@@ -81,7 +90,7 @@ pub(crate) async fn start(call: Call) -> Result<Response, Fault> {
 }
 
 /// How long to wait for the end. `timeout` alone is enough, since nothing is polled here.
-fn patience(call: &Call) -> Result<Option<Duration>, Fault> {
+pub(super) fn patience(call: &Call) -> Result<Option<Duration>, Fault> {
     let timeout = call.query.seconds("timeout");
     let interval = call.query.seconds("pollingInterval");
     match (timeout, interval) {
@@ -96,7 +105,7 @@ fn patience(call: &Call) -> Result<Option<Duration>, Fault> {
 }
 
 /// Ids that would not survive in a link are refused; the hub checks the rest.
-fn check_id(id: &str) -> Result<(), Fault> {
+pub(super) fn check_id(id: &str) -> Result<(), Fault> {
     match id.chars().find(|c| matches!(c, '/' | '\\' | '#' | '?')) {
         Some(bad) => Err(Fault::field("instanceId", format!("must not hold {bad:?}"))),
         None => Ok(()),

@@ -52,7 +52,7 @@ async fn the_states_are_true() {
             .collect::<Vec<_>>()
             .join("/");
         let status = server.send(method, &format!("{BASE}{path}"), "1").await.status.as_u16();
-        let missing = matches!(status, 501) || path.ends_with("/rewind") || path == "/makeprimary";
+        let missing = matches!(status, 501) || path == "/makeprimary";
         assert_eq!(state == "missing", missing, "{method} {path}: {status}");
     }
 }

@@ -1,8 +1,6 @@
 //! Events, terminate, suspend, resume and what is missing, on the compatible surface.
 
-use taskhub_shared::failure::FailureDetails;
-
-use crate::support::{BASE, fail, server};
+use crate::support::{BASE, server};
 
 fn one(rest: &str) -> String {
     format!("{BASE}/instances/{rest}")
@@ -64,8 +62,6 @@ async fn what_is_missing_says_so() {
     let server = server().await;
     let absent = "This operation is not supported by this server yet.";
     for (method, path) in [
-        ("POST", one("a/restart")),
-        ("POST", one("a/restartWithOptions")),
         ("DELETE", one("?createdTimeFrom=2026-01-01")),
     ] {
         let answer = server.send(method, &path, "").await;
@@ -78,25 +74,4 @@ async fn what_is_missing_says_so() {
         );
     }
     assert_eq!(server.post(&format!("{BASE}/makeprimary"), "").await.status, 400);
-}
-
-#[tokio::test]
-async fn rewind_checks_before_it_refuses() {
-    let server = server().await;
-    server
-        .post(&one("a/rewind"), "")
-        .await
-        .is(404, r#""No orchestration with instance ID \"$a\" found.""#);
-    server.start("a", "").await;
-    server.post(&one("a/rewind"), "").await.is(
-        412,
-        r#""This orchestration has status Pending, but only orchestrations in the \"Failed\" state can be rewound.""#,
-    );
-    server.worker().turn(vec![fail(FailureDetails::new("E", "x"))]).await;
-    let answer = server.post(&one("a/rewind"), "").await;
-    assert_eq!(answer.status, 501);
-    assert_eq!(
-        answer.json()["ExceptionMessage"],
-        "Rewind is not supported by the underlying storage provider."
-    );
 }

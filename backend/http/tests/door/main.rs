@@ -9,6 +9,7 @@
 
 mod support;
 
+mod again;
 mod asset;
 mod bad_input;
 mod compatibility;
