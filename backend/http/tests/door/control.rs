@@ -61,9 +61,7 @@ async fn suspend_and_resume() {
 async fn what_is_missing_says_so() {
     let server = server().await;
     let absent = "This operation is not supported by this server yet.";
-    for (method, path) in [
-        ("DELETE", one("?createdTimeFrom=2026-01-01")),
-    ] {
+    for (method, path) in [("DELETE", one("?createdTimeFrom=2026-01-01"))] {
         let answer = server.send(method, &path, "").await;
         answer.is(
             501,

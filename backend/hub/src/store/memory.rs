@@ -11,8 +11,8 @@ use taskhub_shared::{failure::FailureDetails, id::TaskHubName};
 use super::{
     Answer, Sequence, Store, StoreError,
     model::{
-        Commit, Direction, Filter, HistoryChange, HubId, InstanceRecord, ListRequest, Loaded,
-        Message, NameCount, Outstanding, Payloads, RowId, Task, Timer,
+        Commit, Direction, Ended, EndedRequest, Filter, HistoryChange, HubId, InstanceRecord,
+        ListRequest, Loaded, Message, NameCount, Outstanding, Payloads, RowId, Task, Timer,
     },
 };
 use crate::engine::history_event::HistoryEvent;
@@ -26,7 +26,9 @@ pub struct MemoryStore {
 
 #[derive(Debug, Clone, Default)]
 struct State {
-    hubs: BTreeMap<String, HubId>,
+    /// By key, with the names as they were given.
+    hubs: BTreeMap<String, (HubId, TaskHubName)>,
+    last_hub: i64,
     ids: HashMap<(HubId, Arc<str>), RowId>,
     rows: BTreeMap<RowId, Row>,
     /// Errors that the next commits get instead of being applied.
@@ -82,8 +84,25 @@ impl Store for MemoryStore {
 
     fn open_hub(&self, name: &TaskHubName, _now: DateTime<Utc>) -> Answer<HubId> {
         let mut state = self.state();
-        let next = HubId(i64::try_from(state.hubs.len()).unwrap_or(i64::MAX) + 1);
-        ready(Ok(*state.hubs.entry(name.key()).or_insert(next)))
+        let next = state.last_hub + 1;
+        let (id, _) = state.hubs.entry(name.key()).or_insert((HubId(next), name.clone()));
+        let id = *id;
+        state.last_hub = state.last_hub.max(id.0);
+        ready(Ok(id))
+    }
+
+    fn hubs(&self) -> Answer<Vec<TaskHubName>> {
+        let mut hubs: Vec<_> = self.state().hubs.values().cloned().collect();
+        hubs.sort_by_key(|(id, _)| *id);
+        ready(Ok(hubs.into_iter().map(|(_, name)| name).collect()))
+    }
+
+    fn delete_hub(&self, hub: HubId) -> Answer<()> {
+        let mut state = self.state();
+        state.hubs.retain(|_, (id, _)| *id != hub);
+        state.rows.retain(|_, row| row.hub != hub);
+        state.ids.retain(|(of, _), _| *of != hub);
+        ready(Ok(()))
     }
 
     fn commit(&self, hub: HubId, commit: Commit) -> Answer<()> {
@@ -194,6 +213,27 @@ impl Store for MemoryStore {
             .into_iter()
             .map(|((name, status), count)| NameCount { name, status, count })
             .collect()))
+    }
+
+    fn ended(&self, hub: HubId, request: EndedRequest) -> Answer<Vec<Ended>> {
+        let EndedRequest { statuses, from, to, after, limit } = request;
+        let state = self.state();
+        let rows = state.rows.values().filter(|row| row.hub == hub).map(|row| &row.record);
+        let mut ended: Vec<Ended> = rows
+            .filter(|record| statuses.is_empty() || statuses.contains(&record.status))
+            .filter_map(|record| {
+                let instance_id = Arc::clone(&record.instance_id);
+                Some(Ended { completed_at: record.completed_at?, instance_id })
+            })
+            .filter(|ended| {
+                from.is_none_or(|from| ended.completed_at >= from)
+                    && to.is_none_or(|to| ended.completed_at < to)
+                    && after.as_ref().is_none_or(|after| ended > after)
+            })
+            .collect();
+        ended.sort();
+        ended.truncate(limit);
+        ready(Ok(ended))
     }
 
     fn ping(&self) -> Answer<()> {

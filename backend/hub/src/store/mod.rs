@@ -23,7 +23,8 @@ use taskhub_shared::id::TaskHubName;
 
 use crate::engine::history_event::HistoryEvent;
 use model::{
-    Commit, Filter, HubId, InstanceRecord, ListRequest, Loaded, NameCount, Outstanding, RowId,
+    Commit, Ended, EndedRequest, Filter, HubId, InstanceRecord, ListRequest, Loaded, NameCount,
+    Outstanding, RowId,
 };
 
 /// Answer of a store, when it comes.
@@ -47,6 +48,15 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// 1. The same name in another case is the same hub.
     /// 2. Hubs do not see each other's instances.
     fn open_hub(&self, name: &TaskHubName, now: DateTime<Utc>) -> Answer<HubId>;
+
+    /// Names of the hubs that were ever opened and not deleted, oldest first.
+    fn hubs(&self) -> Answer<Vec<TaskHubName>>;
+
+    /// Deletes the hub with everything in it. Nobody commits to it any more.
+    ///
+    /// 1. Nothing of it is left, and a hub that takes its name is empty.
+    /// 2. Other hubs are as before.
+    fn delete_hub(&self, hub: HubId) -> Answer<()>;
 
     /// Makes one atomic change durable.
     ///
@@ -102,6 +112,12 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// 1. The numbers are exact.
     /// 2. Entities are counted only when they are asked for, and then alone.
     fn counts(&self, hub: HubId, filter: Filter) -> Answer<Vec<NameCount>>;
+
+    /// One page of the instances that have ended, ordered by their end and id.
+    ///
+    /// 1. The position itself is not part of the page.
+    /// 2. Times are from inclusive to exclusive.
+    fn ended(&self, hub: HubId, request: EndedRequest) -> Answer<Vec<Ended>>;
 
     /// Whether the store can write now.
     fn ping(&self) -> Answer<()>;

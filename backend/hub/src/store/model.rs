@@ -341,6 +341,30 @@ pub struct ListRequest {
     pub payloads: bool,
 }
 
+/// An instance that has ended; also its place in the list of those, which is ordered by both fields.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ended {
+    /// When it ended, UTC.
+    pub completed_at: DateTime<Utc>,
+    /// Its id.
+    pub instance_id: Arc<str>,
+}
+
+/// A page of the instances that have ended. All conditions must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndedRequest {
+    /// Statuses; empty for all.
+    pub statuses: Vec<RuntimeStatus>,
+    /// Earliest end, inclusive.
+    pub from: Option<DateTime<Utc>>,
+    /// Latest end, exclusive.
+    pub to: Option<DateTime<Utc>>,
+    /// Where to go on; absent for the first page.
+    pub after: Option<Ended>,
+    /// Most rows.
+    pub limit: usize,
+}
+
 /// Number of instances of one name and status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameCount {

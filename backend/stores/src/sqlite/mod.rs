@@ -5,6 +5,7 @@
 
 mod apply;
 mod error;
+mod hubs;
 mod private;
 mod read;
 mod rows;

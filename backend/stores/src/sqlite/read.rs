@@ -2,14 +2,15 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
+use chrono::DateTime;
 use rusqlite::{Connection, OptionalExtension, params, types::Value};
 use taskhub_hub::{
     engine::history_event::HistoryEvent,
     store::{
         StoreError,
         model::{
-            Direction, EntityFilter, Filter, HubId, InstanceRecord, ListRequest, Loaded, Message,
-            NameCount, NameFilter, Outstanding, RowId, Task, Timer,
+            Direction, Ended, EndedRequest, EntityFilter, Filter, HubId, InstanceRecord,
+            ListRequest, Loaded, Message, NameCount, NameFilter, Outstanding, RowId, Task, Timer,
         },
     },
 };
@@ -220,6 +221,49 @@ pub(super) fn counts(
             statement.query_map(rusqlite::params_from_iter(values), read)?.collect()
         })
         .map_err(failed("count instances"))
+}
+
+pub(super) fn ended(
+    connection: &Connection,
+    hub: HubId,
+    request: &EndedRequest,
+) -> Result<Vec<Ended>, StoreError> {
+    let mut sql =
+        "SELECT completed_at, instance_id FROM instances WHERE hub = ?1 AND completed_at IS NOT NULL"
+            .to_owned();
+    let mut values: Vec<Value> = vec![hub.0.into()];
+    if let Some(from) = request.from {
+        values.push(from.timestamp_micros().into());
+        write!(sql, " AND completed_at >= ?{}", values.len()).ok();
+    }
+    if let Some(to) = request.to {
+        values.push(to.timestamp_micros().into());
+        write!(sql, " AND completed_at < ?{}", values.len()).ok();
+    }
+    if let Some(after) = &request.after {
+        values.push(after.completed_at.timestamp_micros().into());
+        values.push(after.instance_id.to_string().into());
+        let at = values.len();
+        write!(sql, " AND (completed_at, instance_id) > (?{}, ?{at})", at - 1).ok();
+    }
+    if !request.statuses.is_empty() {
+        let codes: Vec<String> =
+            request.statuses.iter().map(|status| status.code().to_string()).collect();
+        write!(sql, " AND status IN ({})", codes.join(", ")).ok();
+    }
+    write!(sql, " ORDER BY completed_at, instance_id LIMIT {}", request.limit).ok();
+    let row = |row: &rusqlite::Row<'_>| {
+        let micros: i64 = row.get(0)?;
+        let completed_at = DateTime::from_timestamp_micros(micros)
+            .ok_or(rusqlite::Error::IntegralValueOutOfRange(0, micros))?;
+        Ok(Ended { completed_at, instance_id: row.get(1)? })
+    };
+    connection
+        .prepare_cached(&sql)
+        .and_then(|mut statement| {
+            statement.query_map(rusqlite::params_from_iter(values), row)?.collect()
+        })
+        .map_err(failed("list ended instances"))
 }
 
 /// `WHERE` of a filter, and its values.

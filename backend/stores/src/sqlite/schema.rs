@@ -8,7 +8,10 @@ use taskhub_shared::id::TaskHubName;
 use super::{OpenError, error::unavailable};
 
 /// Migrations, in order. A released one never changes.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001_initial.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/sqlite/0001_initial.sql"),
+    include_str!("../../migrations/sqlite/0002_completed.sql"),
+];
 
 /// Brings the schema up to date.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {

@@ -14,7 +14,8 @@ use taskhub_hub::{
     store::{
         Answer, Sequence, Store, StoreError,
         model::{
-            Commit, Filter, HubId, InstanceRecord, ListRequest, Loaded, NameCount, Outstanding,
+            Commit, Ended, EndedRequest, Filter, HubId, InstanceRecord, ListRequest, Loaded,
+            NameCount, Outstanding,
         },
     },
 };
@@ -23,7 +24,7 @@ use tokio::sync::oneshot;
 
 use super::{
     error::unavailable,
-    private, read, schema,
+    hubs, private, read, schema,
     writer::{self, Job},
 };
 
@@ -122,7 +123,11 @@ impl SqliteStore {
         connection.set_prepared_statement_cache_capacity(128);
         schema::migrate(&mut connection)?;
         let sequence = Sequence::after(schema::last_number(&connection)?);
+        let unfinished = hubs::going(&connection)?;
         let (jobs, queue) = mpsc::channel();
+        for hub in unfinished {
+            delete_on(&jobs, hub, |_| {});
+        }
         let checkpoints = path.clone();
         let thread = std::thread::Builder::new().name("sqlite-writer".to_owned());
         let writer = thread
@@ -167,6 +172,7 @@ impl SqliteStore {
         })
     }
 
+    /// Runs something on the writer's connection, after all commits before it.
     fn on_writer<T: Send + 'static>(
         &self,
         operation: &'static str,
@@ -179,6 +185,23 @@ impl SqliteStore {
         })));
         Box::pin(async move { answer.await.map_err(|error| unavailable(operation, error))? })
     }
+}
+
+/// Deletes a hub step by step. The next step queues behind the commits that came meanwhile.
+fn delete_on(
+    jobs: &mpsc::Sender<Job>,
+    hub: HubId,
+    done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+) {
+    // The writer waits for the end of all senders, so the next step must not hold one for long.
+    let again = jobs.clone();
+    let step = Job::Run(Box::new(move |connection| match hubs::delete_step(connection, hub) {
+        Ok(false) => delete_on(&again, hub, done),
+        Ok(true) => done(Ok(())),
+        Err(error) => done(Err(error)),
+    }));
+    // A writer that has ended does it when the store is opened again.
+    jobs.send(step).ok();
 }
 
 impl Readers {
@@ -267,6 +290,32 @@ impl Store for SqliteStore {
 
     fn counts(&self, hub: HubId, filter: Filter) -> Answer<Vec<NameCount>> {
         self.read("count instances", move |connection| read::counts(connection, hub, &filter))
+    }
+
+    fn hubs(&self) -> Answer<Vec<TaskHubName>> {
+        self.on_writer("list the task hubs", |connection| hubs::list(connection))
+    }
+
+    fn delete_hub(&self, hub: HubId) -> Answer<()> {
+        let operation = "delete the task hub";
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let begun =
+            self.on_writer(operation, move |connection| hubs::begin_delete(connection, hub));
+        Box::pin(async move {
+            begun.await?;
+            let (reply, answer) = oneshot::channel();
+            if let Some(jobs) = jobs {
+                delete_on(&jobs, hub, |result| {
+                    // The caller may have gone.
+                    reply.send(result).ok();
+                });
+            }
+            answer.await.map_err(|error| unavailable(operation, error))?
+        })
+    }
+
+    fn ended(&self, hub: HubId, request: EndedRequest) -> Answer<Vec<Ended>> {
+        self.read("list ended instances", move |connection| read::ended(connection, hub, &request))
     }
 
     fn ping(&self) -> Answer<()> {

@@ -117,3 +117,62 @@ pub async fn what_is_outstanding_is_that_of_one_hub(mut subject: Subject) {
     let ours = subject.store().outstanding(hub).await.unwrap();
     assert_eq!((ours.with_messages.len(), ours.tasks.len(), ours.timers.len()), (1, 1, 1));
 }
+
+/// The list of hubs.
+pub async fn hubs_are_listed_in_the_order_of_their_making(mut subject: Subject) {
+    assert_eq!(subject.store().hubs().await.unwrap(), []);
+    subject.hub().await;
+    for name in ["Zoo", "Ant", "zoo"] {
+        subject.other_hub(name).await;
+    }
+    let names = subject.store().hubs().await.unwrap();
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["Rules", "Zoo", "Ant"]);
+}
+
+/// Delete, rules 1 and 2.
+pub async fn a_deleted_hub_leaves_nothing_and_others_alone(mut subject: Subject) {
+    let kept = subject.created("x").await;
+    subject.ended("ended").await;
+    let other = subject.other_hub("Other").await;
+    let (gone, done) = (subject.record("x"), subject.record("y"));
+    let mut commit = creating(&gone);
+    commit.messages = vec![(gone.num, subject.message())];
+    commit.tasks = vec![subject.task(&gone)];
+    commit.timers = vec![subject.timer(&gone)];
+    let store = subject.shared();
+    store.commit(other, commit).await.unwrap();
+    store.commit(other, creating(&done)).await.unwrap();
+    let after = next(&done, Completed, 2);
+    store.commit(other, updating(&done, &after, events(1, 2))).await.unwrap();
+    store.delete_hub(other).await.unwrap();
+    assert_eq!(store.hubs().await.unwrap().len(), 1);
+    let again = subject.other_hub("other").await;
+    for hub in [other, again] {
+        assert_eq!(store.instance(hub, "x").await.unwrap(), None);
+        assert_eq!(store.history(hub, "y", 0, 10).await.unwrap(), None);
+        assert_eq!(store.list(hub, page(Filter::default())).await.unwrap(), []);
+        assert_eq!(store.counts(hub, Filter::default()).await.unwrap(), []);
+        assert_eq!(store.outstanding(hub).await.unwrap(), Outstanding::default());
+    }
+    assert_eq!(subject.stored("x").await, Some(kept));
+    assert_eq!(subject.events("ended").await.unwrap().len(), 2);
+    // The numbers are free too: nothing of the old rows is left under them.
+    store.commit(again, creating(&gone)).await.unwrap();
+    let loaded = store.load(again, vec!["x".into()]).await.unwrap().remove(0).unwrap();
+    assert!(loaded.inbox.is_empty() && loaded.tasks.is_empty() && loaded.timers.is_empty());
+}
+
+/// Delete, rule 1.
+pub async fn a_large_hub_is_deleted_whole(mut subject: Subject) {
+    let hub = subject.hub().await;
+    let mut commit = Commit::default();
+    for number in 0..3000 {
+        commit.creates.extend(creating(&subject.record(&format!("i{number}"))).creates);
+    }
+    subject.accept(commit).await;
+    subject.store().delete_hub(hub).await.unwrap();
+    let again = subject.other_hub("Rules").await;
+    assert_eq!(subject.store().list(again, page(Filter::default())).await.unwrap(), []);
+    assert_eq!(subject.store().counts(again, Filter::default()).await.unwrap(), []);
+}

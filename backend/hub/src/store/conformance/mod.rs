@@ -14,6 +14,7 @@
 pub mod commit;
 pub mod conflict;
 pub mod counts;
+pub mod ended;
 pub mod history;
 pub mod hubs;
 pub mod inbox;

@@ -12,9 +12,9 @@ use crate::store::{
     Store, StoreError,
     memory::MemoryStore,
     model::{
-        Commit, Create, Direction, EntityFilter, EntityRecord, Filter, HistoryChange, HubId,
-        InstanceRecord, ListRequest, Loaded, Message, NameFilter, Payloads, RowId, Task, Timer,
-        Update,
+        Commit, Create, Direction, EndedRequest, EntityFilter, EntityRecord, Filter, HistoryChange,
+        HubId, InstanceRecord, ListRequest, Loaded, Message, NameFilter, Payloads, RowId, Task,
+        Timer, Update,
     },
 };
 
@@ -212,6 +212,10 @@ impl Pair {
                 differ(&format!("history {id}"), &left, &right)?;
             }
         }
+        let ended = EndedRequest { limit: 10, ..EndedRequest::default() };
+        let left = store.ended(ours, ended.clone()).await.unwrap();
+        let right = reference.ended(theirs, ended).await.unwrap();
+        differ("ended", &left, &right)?;
         for filter in filters() {
             let left = store.counts(ours, filter.clone()).await.unwrap();
             let right = reference.counts(theirs, filter.clone()).await.unwrap();

@@ -78,3 +78,19 @@ pub async fn the_fence_holds_after_reopening(mut subject: Subject) {
     let last = next(&after, Running, 1);
     subject.accept(updating(&after, &last, events(2, 1))).await;
 }
+
+/// Delete, rule 1.
+pub async fn a_deleted_hub_stays_deleted(mut subject: Subject) {
+    subject.created("x").await;
+    let gone = subject.other_hub("Gone").await;
+    let record = subject.record("x");
+    subject.store().commit(gone, super::subject::creating(&record)).await.unwrap();
+    subject.store().delete_hub(gone).await.unwrap();
+    if !subject.reopen().await {
+        return;
+    }
+    let names = subject.store().hubs().await.unwrap();
+    assert_eq!(names.iter().map(ToString::to_string).collect::<Vec<_>>(), ["Rules"]);
+    let again = subject.other_hub("Gone").await;
+    assert_eq!(subject.store().list(again, page(Filter::default())).await.unwrap(), []);
+}

@@ -47,6 +47,11 @@ macro_rules! store_conformance {
                 counts_filter_by_name_and_status,
                 counts_filter_by_id_and_time,
                 counts_follow_many_changes_in_one_commit;
+            ended:
+                the_ended_come_by_their_end_and_id,
+                ended_times_are_from_inclusive_to_exclusive,
+                ended_pages_follow_each_other,
+                what_goes_on_again_is_not_ended;
             history:
                 events_are_appended_in_order,
                 every_kind_of_event_comes_back,
@@ -60,7 +65,10 @@ macro_rules! store_conformance {
                 the_same_id_lives_in_two_hubs,
                 another_hub_cannot_change_an_instance,
                 another_hub_cannot_use_its_rows_up,
-                what_is_outstanding_is_that_of_one_hub;
+                what_is_outstanding_is_that_of_one_hub,
+                hubs_are_listed_in_the_order_of_their_making,
+                a_deleted_hub_leaves_nothing_and_others_alone,
+                a_large_hub_is_deleted_whole;
             inbox:
                 messages_come_in_the_order_of_their_numbers,
                 consumed_and_dropped_messages_are_gone,
@@ -103,6 +111,7 @@ macro_rules! store_conformance {
                 everything_is_there_after_reopening,
                 the_sequence_goes_on_above_what_is_stored,
                 a_hub_keeps_its_number,
+                a_deleted_hub_stays_deleted,
                 the_fence_holds_after_reopening;
             values:
                 every_field_comes_back,

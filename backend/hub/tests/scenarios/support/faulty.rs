@@ -15,7 +15,8 @@ use taskhub_hub::{
         Answer, Sequence, Store, StoreError,
         memory::MemoryStore,
         model::{
-            Commit, Filter, HubId, InstanceRecord, ListRequest, Loaded, NameCount, Outstanding,
+            Commit, Ended, EndedRequest, Filter, HubId, InstanceRecord, ListRequest, Loaded,
+            NameCount, Outstanding,
         },
     },
 };
@@ -101,6 +102,15 @@ impl Store for Faulty {
     }
     fn open_hub(&self, name: &TaskHubName, now: DateTime<Utc>) -> Answer<HubId> {
         self.inner.open_hub(name, now)
+    }
+    fn hubs(&self) -> Answer<Vec<TaskHubName>> {
+        self.inner.hubs()
+    }
+    fn delete_hub(&self, hub: HubId) -> Answer<()> {
+        self.inner.delete_hub(hub)
+    }
+    fn ended(&self, hub: HubId, request: EndedRequest) -> Answer<Vec<Ended>> {
+        self.inner.ended(hub, request)
     }
     fn commit(&self, hub: HubId, commit: Commit) -> Answer<()> {
         let number = self.commits.fetch_add(1, Ordering::SeqCst) + 1;
