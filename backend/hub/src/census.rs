@@ -40,9 +40,4 @@ impl Hub {
         let waiters = self.inner.waiters.lock().unwrap_or_else(PoisonError::into_inner);
         Census { waiters: waiters.values().map(Vec::len).sum(), ..self.inner.core().census() }
     }
-
-    /// Lets idle instances go from now on when memory holds more than this many bytes of history.
-    pub fn set_cache_bytes(&self, bytes: usize) {
-        self.inner.core().set_cache_bytes(bytes);
-    }
 }

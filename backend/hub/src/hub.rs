@@ -35,6 +35,9 @@ use crate::{
 /// How many notices a slow reader may be behind before it misses some.
 const NOTICE_BUFFER: usize = 4096;
 
+/// Bytes of history that idle instances of a hub may hold in memory unless [`Hub::set_cache_bytes`] says otherwise.
+pub const CACHE_BYTES: usize = 256 * 1024 * 1024;
+
 /// What a hub is opened with.
 #[derive(Debug, Clone)]
 pub struct HubOptions {
@@ -133,6 +136,19 @@ impl Hub {
     #[must_use]
     pub fn seq(&self) -> u64 {
         self.inner.seq.load(Ordering::SeqCst)
+    }
+
+    /// Bytes of history that idle instances may hold in memory from now on.
+    pub fn set_cache_bytes(&self, bytes: usize) {
+        self.inner.core().set_cache_bytes(bytes);
+    }
+
+    /// Drains the hub and deletes everything in it. It takes no change from then on.
+    pub(crate) async fn delete(&self, patience: Duration) -> Result<(), HubError> {
+        self.drain(patience).await;
+        // The store takes what was handed to it before first.
+        self.inner.core().close();
+        Ok(self.inner.store.delete_hub(self.inner.id).await?)
     }
 
     /// Stops handing out work, lets the workers that have some finish for at most `patience`, then closes all streams.

@@ -11,6 +11,9 @@ use crate::{
     store::model::InstanceRecord,
 };
 
+/// A record and the history of its generation.
+pub type WithHistory = (Arc<InstanceRecord>, Vec<Arc<HistoryEvent>>);
+
 impl Hub {
     /// One instance with its payloads, as it is stored; `None` when there is none.
     ///
@@ -35,6 +38,34 @@ impl Hub {
             return Ok(None);
         }
         Ok(self.inner.store.history(self.inner.id, id, after, limit).await?)
+    }
+
+    /// The whole stored history of one generation, with the record that it belongs to; `None` when there is no instance.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when the store cannot be read.
+    pub async fn whole_history(&self, id: &str) -> Result<Option<WithHistory>, HubError> {
+        loop {
+            let Some(record) = self.instance(id).await? else { return Ok(None) };
+            let Some(history) = self.history(id, 0, usize::MAX).await? else { return Ok(None) };
+            // Both are read one after the other. Meanwhile events may have been added, or another generation begun.
+            let same = |now: InstanceRecord| now.execution_id == record.execution_id;
+            if self.instance(id).await?.is_some_and(same) {
+                let known = usize::try_from(record.history_len).unwrap_or(usize::MAX);
+                let history = history.into_iter().take(known).map(Arc::new).collect();
+                return Ok(Some((Arc::new(record), history)));
+            }
+        }
+    }
+
+    /// What a worker that has the instance's turn was told of the past; `None` when no worker has it.
+    #[must_use]
+    pub fn turn_history(&self, id: &str) -> Option<WithHistory> {
+        let core = self.inner.core();
+        let instance = core.present(id)?;
+        // Nothing is added to it while the turn is out.
+        instance.turn.as_ref()?.token?;
+        Some((Arc::clone(&instance.record), instance.history.clone()))
     }
 
     /// What an instance waits for; empty when it has ended, is not there, or is with a worker right now.

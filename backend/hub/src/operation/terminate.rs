@@ -1,7 +1,8 @@
 //! Terminate an instance.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
+use futures::future::join_all;
 use taskhub_shared::status::RuntimeStatus;
 
 use crate::{engine::history_event::Payload, error::HubError, hub::Hub};
@@ -52,5 +53,26 @@ impl Hub {
                 Ok(Outcome::Terminated)
             }
         }
+    }
+
+    /// Ends these instances, each by itself and without its sub-orchestrations; the ids of those that it could not end,
+    /// because they have ended before or do not exist.
+    ///
+    /// # Errors
+    /// [`HubError::TooLarge`] for a payload past the bound, [`HubError::Store`] when some of them were not ended.
+    pub async fn terminate_many(
+        &self,
+        ids: &[String],
+        output: Option<Payload>,
+    ) -> Result<Vec<String>, HubError> {
+        // An id that is named twice is one instance.
+        let mut seen = BTreeSet::new();
+        let ids = ids.iter().filter(|id| seen.insert(id.as_str()));
+        let one = async |id: &String| match self.terminate(id, output.clone(), false).await? {
+            Outcome::Terminated => Ok(None),
+            Outcome::NotFound | Outcome::AlreadyEnded(_) => Ok(Some(id.clone())),
+        };
+        let left: Result<Vec<_>, HubError> = join_all(ids.map(one)).await.into_iter().collect();
+        Ok(left?.into_iter().flatten().collect())
     }
 }

@@ -54,7 +54,13 @@ impl Core {
         }
         let (ack, waits) = oneshot::channel();
         let Batch { commit, touched, release, changes, completes } = batch;
-        let answer = self.store.commit(self.hub, commit);
+        let answer = if self.closed {
+            let source = Arc::new(std::io::Error::other("the task hub was deleted"));
+            let refused = StoreError::Unavailable { operation: "commit", source };
+            Box::pin(std::future::ready(Err(refused)))
+        } else {
+            self.store.commit(self.hub, commit)
+        };
         // The pump ends after the core; a commit that nobody pumps answers nobody.
         self.pump.send(InFlight { answer, touched, release, changes, completes, ack }).ok();
         waits

@@ -21,14 +21,12 @@ use crate::{
         queue::{ReadyQueue, Streams, Ticket},
         worker::{Token, WorkKind},
     },
+    hub::CACHE_BYTES,
     store::{
         Store,
         model::{HubId, RowId, Task},
     },
 };
-
-/// Bytes of history that idle instances may hold in memory.
-const CACHE_BYTES: usize = 256 * 1024 * 1024;
 
 /// State of a hub.
 #[derive(Debug)]
@@ -68,6 +66,8 @@ pub(crate) struct Core {
     pub(super) paused_until: Option<DateTime<Utc>>,
     pub(super) failures: u32,
     pub(crate) draining: bool,
+    /// The hub is deleted: what it still hands out goes nowhere.
+    pub(super) closed: bool,
     pub(super) pump: mpsc::UnboundedSender<InFlight>,
     pub(super) loader: mpsc::UnboundedSender<LoadRequest>,
     /// Told when an instance may be loaded that could not be before, and when a worker answers while the hub drains.
@@ -129,6 +129,7 @@ impl Core {
             paused_until: None,
             failures: 0,
             draining: false,
+            closed: false,
             pump: parts.pump,
             loader: parts.loader,
             settled: Arc::new(Notify::new()),
@@ -191,10 +192,26 @@ impl Core {
         }
     }
 
+    /// Ends it: nothing is changed any more, and nothing is left in memory.
+    pub(crate) fn close(&mut self) {
+        self.closed = true;
+        self.draining = true;
+        self.instances.clear();
+        self.tasks.clear();
+        self.timers = Timers::default();
+        self.ready = ReadyQueue::default();
+        self.activities = ReadyQueue::default();
+        self.leases.clear();
+        self.deadlines.clear();
+        self.resting.clear();
+        self.cached_bytes = 0;
+        self.settled.notify_waiters();
+    }
+
     /// Changes how much history idle instances may hold in memory.
-    #[cfg(feature = "test-support")]
     pub(crate) fn set_cache_bytes(&mut self, bytes: usize) {
         self.cache_bytes = bytes;
         self.trim_at = bytes;
+        self.trim();
     }
 }

@@ -1,0 +1,120 @@
+//! Task hubs come and go while the server runs, and do not see each other.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use taskhub_hub::{
+    Hub, Hubs,
+    clock::{ManualClock, SeededIds},
+    engine::worker::WorkerProfile,
+    hubs::Deletion,
+    operation::start_instance,
+    store::{Store, memory::MemoryStore},
+};
+use taskhub_shared::{id::TaskHubName, query::InstanceQuery};
+
+use crate::support::world::{epoch, next_turn, nothing};
+
+fn name(text: &str) -> TaskHubName {
+    TaskHubName::new(text).unwrap()
+}
+
+async fn open(store: &Arc<MemoryStore>) -> Hubs {
+    let clock = Arc::new(ManualClock::new(epoch()));
+    let store = Arc::clone(store) as Arc<dyn Store>;
+    Hubs::open(&[name("Main")], store, clock, Arc::new(SeededIds::new(7))).await.unwrap()
+}
+
+async fn start(hub: &Hub, id: &str) {
+    let request = start_instance::Request {
+        instance_id: Some(id.to_owned()),
+        name: "X".to_owned(),
+        ..start_instance::Request::default()
+    };
+    hub.start_instance(request).await.unwrap();
+}
+
+fn names(hubs: &Hubs) -> Vec<String> {
+    hubs.iter().map(|hub| hub.name().to_string()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hub_that_was_made_comes_back_with_its_work() {
+    let store = Arc::default();
+    let hubs = open(&store).await;
+    let copy = hubs.clone();
+    hubs.create(name("Second"), false).await.unwrap();
+    assert_eq!(names(&copy), ["Main", "Second"], "all copies know it");
+    start(&copy.get("SECOND").unwrap(), "x").await;
+    // To make it once more changes nothing.
+    hubs.create(name("second"), false).await.unwrap();
+    assert_eq!(names(&hubs), ["Main", "Second"]);
+    drop((hubs, copy));
+    let hubs = open(&store).await;
+    assert_eq!(names(&hubs), ["Main", "Second"]);
+    let mut worker = hubs.get("second").unwrap().connect_worker(WorkerProfile::default());
+    let (_, work) = next_turn(&mut worker).await;
+    assert_eq!(&*work.record.instance_id, "x");
+}
+
+#[tokio::test(start_paused = true)]
+async fn hubs_share_no_work() {
+    let store = Arc::default();
+    let hubs = open(&store).await;
+    hubs.create(name("Second"), false).await.unwrap();
+    let (main, second) = (hubs.default_hub(), hubs.get("Second").unwrap());
+    start(&main, "x").await;
+    let mut worker = second.connect_worker(WorkerProfile::default());
+    nothing(&mut worker).await;
+    start(&second, "x").await;
+    let (token, _) = next_turn(&mut worker).await;
+    let foreign = main.complete_turn(token, "x", Default::default()).await.unwrap();
+    assert_eq!(foreign, taskhub_hub::operation::work::Outcome::Stale);
+    assert_eq!(second.terminate_many(&["x".to_owned()], None).await.unwrap(), [""; 0]);
+    assert!(!main.instance("x").await.unwrap().unwrap().status.is_terminal());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_hub_is_gone_with_everything() {
+    let store = Arc::default();
+    let hubs = open(&store).await;
+    hubs.create(name("Second"), false).await.unwrap();
+    let second = hubs.get("second").unwrap();
+    start(&second, "x").await;
+    start(&hubs.default_hub(), "kept").await;
+    let mut worker = second.connect_worker(WorkerProfile::default());
+    let (token, _) = next_turn(&mut worker).await;
+    assert_eq!(hubs.delete("SECOND").await.unwrap(), Deletion::Deleted);
+    assert!(worker.next().await.is_none(), "its workers are sent away");
+    assert!(hubs.get("second").is_none());
+    assert_eq!(hubs.delete("second").await.unwrap(), Deletion::NotFound);
+    // Whoever still holds it changes nothing.
+    let request = start_instance::Request { name: "X".to_owned(), ..Default::default() };
+    second.start_instance(request).await.unwrap_err();
+    second.complete_turn(token, "x", Default::default()).await.ok();
+    assert_eq!(second.instance("x").await.unwrap(), None);
+    // Its name is free for an empty one.
+    hubs.create(name("Second"), false).await.unwrap();
+    let again = hubs.get("second").unwrap();
+    assert_eq!(again.query_instances(&InstanceQuery::default(), false).await.unwrap().records, []);
+    drop((hubs, again, second));
+    let hubs = open(&store).await;
+    assert_eq!(names(&hubs), ["Main", "Second"]);
+    assert!(hubs.default_hub().instance("kept").await.unwrap().is_some());
+    assert_eq!(hubs.get("second").unwrap().instance("x").await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_default_hub_stays_but_may_be_emptied() {
+    let store = Arc::default();
+    let hubs = open(&store).await;
+    start(&hubs.default_hub(), "x").await;
+    assert_eq!(hubs.delete("main").await.unwrap(), Deletion::IsDefault);
+    assert!(hubs.default_hub().instance("x").await.unwrap().is_some());
+    hubs.create(name("MAIN"), true).await.unwrap();
+    assert_eq!(names(&hubs), ["Main"]);
+    assert_eq!(hubs.default_hub().instance("x").await.unwrap(), None);
+    start(&hubs.default_hub(), "x").await;
+    let mut worker = hubs.default_hub().connect_worker(WorkerProfile::default());
+    next_turn(&mut worker).await;
+}
