@@ -2,12 +2,15 @@
 //!
 //! Knows the protocol; folds no history and keeps no state of instances.
 
+mod admin;
 mod again;
 mod answers;
 mod chunks;
 mod convert;
 mod entities;
+mod history;
 mod hub_choice;
+mod many;
 mod purge;
 mod service;
 mod status;

@@ -16,10 +16,10 @@ use taskhub_shared::limits;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use crate::{
-    again, answers,
+    admin, again, answers,
     chunks::Chunks,
     convert::{actions, events, state, time},
-    entities, hub_choice, purge, status,
+    entities, history, hub_choice, many, purge, status,
     work_items::{self, WorkItemStream},
 };
 
@@ -68,7 +68,7 @@ impl Door {
             .max_encoding_message_size(usize::MAX)
     }
 
-    fn hub(&self, metadata: &MetadataMap) -> Result<&Hub, Status> {
+    fn hub(&self, metadata: &MetadataMap) -> Result<Hub, Status> {
         hub_choice::hub(&self.hubs, metadata)
     }
 
@@ -117,8 +117,7 @@ fn input(text: Option<String>) -> Option<Payload> {
 #[tonic::async_trait]
 impl TaskHubSidecarService for Door {
     type GetWorkItemsStream = WorkItemStream;
-    type StreamInstanceHistoryStream =
-        std::pin::Pin<Box<dyn futures::Stream<Item = Result<proto::HistoryChunk, Status>> + Send>>;
+    type StreamInstanceHistoryStream = history::HistoryStream;
 
     async fn hello(&self, _: Request<()>) -> Result<Response<()>, Status> {
         Ok(Response::new(()))
@@ -128,21 +127,23 @@ impl TaskHubSidecarService for Door {
         &self,
         request: Request<proto::GetWorkItemsRequest>,
     ) -> Result<Response<Self::GetWorkItemsStream>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         let worker_id =
             request.metadata().get("workerid").and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let streams_history = work_items::streams_history(request.get_ref());
         let profile = work_items::profile(request.get_ref().clone(), worker_id.to_owned());
         tracing::info!(hub = %hub.name(), worker = %profile.worker_id, filtered = profile.filters.is_some(),
             "worker connected");
         let items = hub.connect_worker(profile);
-        Ok(Response::new(work_items::stream(hub, items, self.options.largest_work_item)))
+        let largest = self.options.largest_work_item;
+        Ok(Response::new(work_items::stream(hub, items, largest, streams_history)))
     }
 
     async fn complete_orchestrator_task(
         &self,
         request: Request<proto::OrchestratorResponse>,
     ) -> Result<Response<proto::CompleteTaskResponse>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         answers::turn(&hub, &self.chunks, request.into_inner()).await
     }
 
@@ -150,7 +151,7 @@ impl TaskHubSidecarService for Door {
         &self,
         request: Request<proto::ActivityResponse>,
     ) -> Result<Response<proto::CompleteTaskResponse>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         answers::activity(&hub, request.into_inner()).await
     }
 
@@ -180,7 +181,7 @@ impl TaskHubSidecarService for Door {
         &self,
         request: Request<proto::CreateInstanceRequest>,
     ) -> Result<Response<proto::CreateInstanceResponse>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         let request = request.into_inner();
         let reuse = match request.orchestration_id_reuse_policy {
             None => start_instance::Reuse::Ended,
@@ -245,7 +246,7 @@ impl TaskHubSidecarService for Door {
         &self,
         request: Request<proto::RaiseEventRequest>,
     ) -> Result<Response<proto::RaiseEventResponse>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         let request = request.into_inner();
         let input = request.input.map(Payload::from);
         let raised = hub.raise_event(&request.instance_id, &request.name, input).await;
@@ -262,7 +263,7 @@ impl TaskHubSidecarService for Door {
         &self,
         request: Request<proto::TerminateRequest>,
     ) -> Result<Response<proto::TerminateResponse>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         let request = request.into_inner();
         let output = request.output.map(Payload::from);
         let done = hub.terminate(&request.instance_id, output, request.recursive).await;
@@ -278,7 +279,7 @@ impl TaskHubSidecarService for Door {
         &self,
         request: Request<proto::SuspendRequest>,
     ) -> Result<Response<proto::SuspendResponse>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         let request = request.into_inner();
         let done = hub
             .suspend(&request.instance_id, request.reason)
@@ -292,7 +293,7 @@ impl TaskHubSidecarService for Door {
         &self,
         request: Request<proto::ResumeRequest>,
     ) -> Result<Response<proto::ResumeResponse>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         let request = request.into_inner();
         let done = hub
             .resume(&request.instance_id, request.reason)
@@ -306,7 +307,7 @@ impl TaskHubSidecarService for Door {
         &self,
         request: Request<proto::QueryInstancesRequest>,
     ) -> Result<Response<proto::QueryInstancesResponse>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         let query = request.into_inner().query.unwrap_or_default();
         let payloads = query.fetch_inputs_and_outputs;
         let query = state::query(query)?;
@@ -326,7 +327,7 @@ impl TaskHubSidecarService for Door {
         &self,
         request: Request<proto::PurgeInstancesRequest>,
     ) -> Result<Response<proto::PurgeInstancesResponse>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         Ok(Response::new(purge::purge(&hub, request.into_inner()).await?))
     }
 
@@ -334,7 +335,7 @@ impl TaskHubSidecarService for Door {
         &self,
         request: Request<proto::RewindInstanceRequest>,
     ) -> Result<Response<proto::RewindInstanceResponse>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         again::rewind(&hub, request.into_inner()).await
     }
 
@@ -342,15 +343,16 @@ impl TaskHubSidecarService for Door {
         &self,
         request: Request<proto::RestartInstanceRequest>,
     ) -> Result<Response<proto::RestartInstanceResponse>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         again::restart(&hub, request.into_inner()).await
     }
 
     async fn list_instance_ids(
         &self,
-        _: Request<proto::ListInstanceIdsRequest>,
+        request: Request<proto::ListInstanceIdsRequest>,
     ) -> Result<Response<proto::ListInstanceIdsResponse>, Status> {
-        later("ListInstanceIds")
+        let hub = self.hub(request.metadata())?;
+        many::list_ended(&hub, request.into_inner()).await
     }
 
     async fn complete_entity_task(
@@ -363,23 +365,24 @@ impl TaskHubSidecarService for Door {
 
     async fn stream_instance_history(
         &self,
-        _: Request<proto::StreamInstanceHistoryRequest>,
+        request: Request<proto::StreamInstanceHistoryRequest>,
     ) -> Result<Response<Self::StreamInstanceHistoryStream>, Status> {
-        later("StreamInstanceHistory")
+        let hub = self.hub(request.metadata())?;
+        Ok(Response::new(history::stream(&hub, request.into_inner()).await?))
     }
 
     async fn create_task_hub(
         &self,
-        _: Request<proto::CreateTaskHubRequest>,
+        request: Request<proto::CreateTaskHubRequest>,
     ) -> Result<Response<proto::CreateTaskHubResponse>, Status> {
-        later("CreateTaskHub")
+        admin::create(&self.hubs, &request).await
     }
 
     async fn delete_task_hub(
         &self,
-        _: Request<proto::DeleteTaskHubRequest>,
+        request: Request<proto::DeleteTaskHubRequest>,
     ) -> Result<Response<proto::DeleteTaskHubResponse>, Status> {
-        later("DeleteTaskHub")
+        admin::delete(&self.hubs, &request).await
     }
 
     async fn signal_entity(
@@ -429,8 +432,9 @@ impl TaskHubSidecarService for Door {
 
     async fn skip_graceful_orchestration_terminations(
         &self,
-        _: Request<proto::SkipGracefulOrchestrationTerminationsRequest>,
+        request: Request<proto::SkipGracefulOrchestrationTerminationsRequest>,
     ) -> Result<Response<proto::SkipGracefulOrchestrationTerminationsResponse>, Status> {
-        later("SkipGracefulOrchestrationTerminations")
+        let hub = self.hub(request.metadata())?;
+        many::terminate(&hub, request.into_inner()).await
     }
 }

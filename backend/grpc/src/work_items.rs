@@ -25,6 +25,9 @@ pub(crate) type WorkItemStream =
 /// How long a stream is silent before a ping. SDKs give a stream up after 120 s, proxies often after 60.
 const PING_AFTER: Duration = Duration::from_secs(10);
 
+/// Largest history that goes with its work item to a worker that can read it as a stream. Source: the .NET sidecar.
+const EMBEDDED_BYTES: usize = 1024 * 1024;
+
 /// What a worker asks for.
 pub(crate) fn profile(request: proto::GetWorkItemsRequest, worker_id: String) -> WorkerProfile {
     let count = |number: i32| usize::try_from(number).unwrap_or(0);
@@ -55,15 +58,25 @@ pub(crate) fn profile(request: proto::GetWorkItemsRequest, worker_id: String) ->
     }
 }
 
+/// Whether the worker reads long histories by itself, as a stream.
+pub(crate) fn streams_history(request: &proto::GetWorkItemsRequest) -> bool {
+    request.capabilities().any(|capability| capability == proto::WorkerCapability::HistoryStreaming)
+}
+
 /// The stream of a connected worker. It ends in order when the hub drains.
-pub(crate) fn stream(hub: Hub, items: WorkItems, largest: usize) -> WorkItemStream {
+pub(crate) fn stream(
+    hub: Hub,
+    items: WorkItems,
+    largest: usize,
+    streams_history: bool,
+) -> WorkItemStream {
     let items = futures::stream::unfold((hub, items), move |(hub, mut items)| async move {
         loop {
             match tokio::time::timeout(PING_AFTER, items.next()).await {
                 Ok(None) => return None,
                 Err(_) => return Some((Ok(ping()), (hub, items))),
                 Ok(Some(item)) => {
-                    let message = to_wire(&item);
+                    let message = to_wire(&item, streams_history);
                     let size = message.encoded_len();
                     if size <= largest {
                         return Some((Ok(message), (hub, items)));
@@ -106,10 +119,10 @@ async fn refuse(hub: &Hub, item: &WorkItem, size: usize, largest: usize) {
     }
 }
 
-fn to_wire(item: &WorkItem) -> proto::WorkItem {
+fn to_wire(item: &WorkItem, streams_history: bool) -> proto::WorkItem {
     let request = match &item.work {
         Work::Orchestration(work) => {
-            proto::work_item::Request::OrchestratorRequest(orchestration(work))
+            proto::work_item::Request::OrchestratorRequest(orchestration(work, streams_history))
         }
         Work::Activity(task) => proto::work_item::Request::ActivityRequest(activity(task)),
         // Compat: .NET returns the token only for this newer form.
@@ -122,7 +135,10 @@ fn token_text(token: Token) -> String {
     token.to_string()
 }
 
-fn orchestration(work: &OrchestrationWork) -> proto::OrchestratorRequest {
+fn orchestration(work: &OrchestrationWork, streams_history: bool) -> proto::OrchestratorRequest {
+    let streamed = streams_history
+        && work.past.iter().map(|event| event.weight()).sum::<usize>() > EMBEDDED_BYTES;
+    let past = if streamed { &[][..] } else { &work.past[..] };
     let record = &work.record;
     let trace = record.orchestration_trace.as_ref().map(|trace| proto::OrchestrationTraceContext {
         span_id: trace.span_id.clone(),
@@ -131,13 +147,13 @@ fn orchestration(work: &OrchestrationWork) -> proto::OrchestratorRequest {
     proto::OrchestratorRequest {
         instance_id: record.instance_id.to_string(),
         execution_id: Some(record.execution_id.clone()),
-        past_events: events::all_to_wire(&work.past, &record.instance_id),
+        past_events: events::all_to_wire(past, &record.instance_id),
         new_events: events::all_to_wire(&work.new, &record.instance_id),
         // Compat: .NET workers take its absence to mean that entities are not supported, and fail.
         entity_parameters: Some(proto::OrchestratorEntityParameters {
             entity_message_reorder_window: Some(prost_types::Duration { seconds: 0, nanos: 0 }),
         }),
-        requires_history_streaming: false,
+        requires_history_streaming: streamed,
         properties: std::collections::HashMap::default(),
         orchestration_trace_context: trace,
     }

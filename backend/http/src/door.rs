@@ -82,14 +82,14 @@ impl Door {
     pub(crate) fn new(state: HttpState) -> Self {
         let HttpState { hubs, options, assets } = state;
         let hosts = Hosts::new(&options);
-        let live = Live::new(&hubs);
+        let live = Live::new();
         Self { hubs, options, assets, hosts, live }
     }
 
     /// Hub with this name.
-    pub(crate) fn hub(&self, name: &str) -> Result<&Hub, Fault> {
+    pub(crate) fn hub(&self, name: &str) -> Result<Hub, Fault> {
         self.hubs.get(name).ok_or_else(|| {
-            let known: Vec<&str> = self.hubs.iter().map(|hub| hub.name().as_str()).collect();
+            let known: Vec<String> = self.hubs.iter().map(|hub| hub.name().to_string()).collect();
             Fault::new(
                 ErrorCode::TaskHubNotFound,
                 format!("there is no task hub {name:?}; this server has {}", known.join(", ")),

@@ -7,4 +7,8 @@
 )]
 
 mod again;
+mod history;
+mod hubs;
+mod many;
+mod purge;
 mod support;

@@ -55,6 +55,13 @@ impl Server {
         Worker { client: self.client.clone(), items }
     }
 
+    /// Waits until the instance has ended.
+    pub(crate) async fn ended(&self, id: &str) {
+        let request =
+            proto::GetInstanceRequest { instance_id: id.to_owned(), get_inputs_and_outputs: false };
+        self.client.clone().wait_for_instance_completion(request).await.unwrap();
+    }
+
     pub(crate) async fn state(&mut self, id: &str) -> OrchestrationState {
         let request =
             proto::GetInstanceRequest { instance_id: id.to_owned(), get_inputs_and_outputs: true };
@@ -84,16 +91,21 @@ impl Worker {
     /// Answers the next turn with these actions.
     pub(crate) async fn answer(&mut self, actions: Vec<Kind>) -> proto::OrchestratorRequest {
         let (token, request) = self.turn().await;
+        self.answer_to(token, &request.instance_id, actions).await;
+        request
+    }
+
+    /// Answers a turn with these actions.
+    pub(crate) async fn answer_to(&mut self, token: String, id: &str, actions: Vec<Kind>) {
         let number =
             |(id, kind)| proto::OrchestratorAction { id, orchestrator_action_type: Some(kind) };
         let response = proto::OrchestratorResponse {
-            instance_id: request.instance_id.clone(),
+            instance_id: id.to_owned(),
             completion_token: token,
             actions: (1..).zip(actions).map(number).collect(),
             ..Default::default()
         };
         self.client.complete_orchestrator_task(response).await.unwrap();
-        request
     }
 }
 

@@ -34,7 +34,7 @@ impl FromRequestParts<Arc<Door>> for OfHub {
         let Ok(Path(hub)) = Path::<String>::from_request_parts(parts, door).await else {
             return Err(Fault::no_route(parts.uri.path()));
         };
-        Ok(Self(door.hub(&hub)?.clone()))
+        Ok(Self(door.hub(&hub)?))
     }
 }
 
@@ -45,7 +45,7 @@ impl FromRequestParts<Arc<Door>> for OfInstance {
         let Ok(Path((hub, id))) = Segments::from_request_parts(parts, door).await else {
             return Err(Fault::no_route(parts.uri.path()));
         };
-        Ok(Self { hub: door.hub(&hub)?.clone(), id })
+        Ok(Self { hub: door.hub(&hub)?, id })
     }
 }
 

@@ -93,7 +93,6 @@ async fn run(
         Some(name) => door.hub(&name)?,
         None => door.hubs.default_hub(),
     };
-    let hub = hub.clone();
     let link_base = parts.extensions.get::<LinkBase>().map(|base| base.0.clone());
     let link_base = link_base.unwrap_or_default();
     handler(Call { hub, params, query, parts, body, link_base }).await
