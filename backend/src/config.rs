@@ -52,6 +52,9 @@ pub(crate) struct ServeArgs {
     /// Largest work item that is sent to a worker, in bytes; the SDKs receive 4 MiB unless told otherwise [default: 4194304]
     #[arg(long, env = "TASKHUB_MAX_WORK_ITEM_BYTES", value_name = "BYTES")]
     max_work_item_bytes: Option<usize>,
+    /// MiB of history that idle instances may hold in memory, in each task hub [default: 256]
+    #[arg(long, env = "TASKHUB_CACHE_MB", value_name = "MIB")]
+    cache_mb: Option<usize>,
     /// File with settings; a key is a flag's name with _ for - [default: taskhub.toml, if it is there]
     #[arg(long, env = "TASKHUB_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -82,6 +85,7 @@ struct File {
     insecure_open: Option<bool>,
     log_format: Option<LogFormat>,
     max_work_item_bytes: Option<usize>,
+    cache_mb: Option<usize>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -123,6 +127,8 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     /// Largest work item, in bytes.
     pub(crate) max_work_item_bytes: usize,
+    /// Bytes of history that idle instances may hold in memory, in each hub.
+    pub(crate) cache_bytes: usize,
 }
 
 /// Where everything is kept.
@@ -194,6 +200,7 @@ impl Config {
                 .max_work_item_bytes
                 .or(file.max_work_item_bytes)
                 .unwrap_or(taskhub_shared::limits::WORK_ITEM_BYTES),
+            cache_bytes: cache_bytes(args.cache_mb.or(file.cache_mb))?,
         };
         config.check()?;
         Ok(config)
@@ -216,6 +223,15 @@ impl Config {
             bail!("--public-url: {url:?} must begin with http:// or https://");
         }
         Ok(())
+    }
+}
+
+/// Bytes of so many MiB; the hub's own default without a number.
+fn cache_bytes(mb: Option<usize>) -> Result<usize> {
+    let Some(mb) = mb else { return Ok(taskhub_hub::hub::CACHE_BYTES) };
+    match mb.checked_mul(1024 * 1024).filter(|bytes| *bytes > 0) {
+        Some(bytes) => Ok(bytes),
+        None => bail!("--cache-mb: {mb} is no size; name at least 1 MiB"),
     }
 }
 
@@ -245,13 +261,13 @@ mod tests {
         assert_eq!(config.store, StoreUrl::Sqlite(PathBuf::from("taskhub-data/taskhub.db")));
         assert_eq!(config.task_hubs, [TaskHubName::default()]);
         assert!(!config.samples && !config.insecure_open);
+        assert_eq!(config.cache_bytes, 256 * 1024 * 1024);
     }
 
     #[test]
     fn flags_win_over_the_file() {
         let args = ServeArgs { store: Some("sqlite::memory:".to_owned()), ..ServeArgs::default() };
-        let file =
-            "store = 'sqlite:x.db'\ntask_hub = ['A', 'B']\ngrpc_listen = 'off'\nsamples = true";
+        let file = "store = 'sqlite:x.db'\ntask_hub = ['A', 'B']\ngrpc_listen = 'off'\nsamples = true\ncache_mb = 7";
         let config = merge(args, file).unwrap();
         assert_eq!(config.store, StoreUrl::SqliteMemory);
         assert_eq!(
@@ -259,6 +275,7 @@ mod tests {
             ["A", "B"]
         );
         assert_eq!(config.grpc_listen, None);
+        assert_eq!(config.cache_bytes, 7 * 1024 * 1024);
         assert!(config.samples);
     }
 
@@ -276,6 +293,8 @@ mod tests {
             ("grpc_listen = 'x'", "--grpc-listen"),
             ("public_url = 'ftp://x'", "--public-url"),
             ("lisen = 'x'", "lisen"),
+            ("cache_mb = 0", "--cache-mb"),
+            ("cache_mb = 9000000000000000", "--cache-mb"),
         ] {
             let text = format!("{:#}", merge(ServeArgs::default(), file).unwrap_err());
             assert!(text.contains(word), "{file}: {text}");

@@ -32,6 +32,7 @@ pub(crate) async fn serve(config: Config) -> Result<()> {
     let hubs = Hubs::open(&config.task_hubs, store, Arc::new(SystemClock), Arc::new(RandomIds))
         .await
         .context("open the task hubs")?;
+    hubs.set_cache_bytes(config.cache_bytes);
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!("listen on {}; name another address with --listen", config.listen)
     })?;
