@@ -23,6 +23,8 @@ pub struct Census {
     pub deadlines: usize,
     /// Abandoned deliveries that rest.
     pub resting: usize,
+    /// Work that its workers lost, and that waits because of it.
+    pub lost: usize,
     /// Work that streams are counted to have.
     pub with_streams: usize,
     /// Instances that are being read.

@@ -92,6 +92,7 @@ impl Hub {
         let (loader, loads) = mpsc::unbounded_channel();
         let mut core = Core::new(Parts {
             hub: id,
+            name: name.clone(),
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),

@@ -69,7 +69,7 @@ pub(crate) async fn server_with(change: impl FnOnce(&mut HttpOptions)) -> Server
     };
     change(&mut options);
     let state = HttpState { hubs: hubs.clone(), options, assets: Arc::new(Files) };
-    let hub = hubs.default_hub().clone();
+    let hub = hubs.default_hub();
     Server { router: taskhub_http::router(state), hub, hubs, store, clock, ready }
 }
 

@@ -1,6 +1,7 @@
 //! Workers: connect, complete, abandon.
 
 use std::{
+    collections::HashSet,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -52,9 +53,12 @@ impl Stream for WorkItems {
 
 impl Drop for WorkItems {
     fn drop(&mut self) {
-        if let Some(id) = self.id {
-            self.inner.core().disconnect(id);
-        }
+        let Some(id) = self.id else { return };
+        let mut core = self.inner.core();
+        // Nothing is added while the lock is held.
+        let unread = std::iter::from_fn(|| self.items.try_recv().ok());
+        let unread: HashSet<Token> = unread.map(|item| item.token).collect();
+        core.disconnect(id, &unread);
     }
 }
 

@@ -16,6 +16,7 @@ mod generations;
 mod hubs;
 mod limits;
 mod many;
+mod poison;
 mod restart;
 mod rewind;
 mod samples;

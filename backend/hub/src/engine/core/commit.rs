@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio::sync::oneshot;
 
-use super::Core;
+use super::{Core, poison::WorkId};
 use crate::{
     engine::{
         batch::{Ack, Batch, Change, InFlight},
@@ -145,6 +145,9 @@ impl Core {
     pub(super) fn evict(&mut self, id: &Arc<str>) -> Option<Instance> {
         self.recall_turn(id);
         let instance = self.instances.remove(id)?;
+        if !instance.poisoned {
+            self.losses.forget(WorkId::Turn(instance.record.num));
+        }
         self.cached_bytes = self.cached_bytes.saturating_sub(instance.counted);
         for (timer, fire_at) in &instance.timers {
             self.timers.remove(*fire_at, *timer);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use taskhub_shared::failure::FailureDetails;
 
-use super::{Core, Leased, dispatch::turn_events};
+use super::{Core, Leased, dispatch::turn_events, poison::WorkId};
 use crate::{
     engine::{
         action::TurnResponse,
@@ -15,7 +15,7 @@ use crate::{
         turn::{self, Size},
         worker::Token,
     },
-    store::model::InstanceRecord,
+    store::model::{InstanceRecord, Task},
 };
 
 /// Answer to a worker's completion.
@@ -88,6 +88,7 @@ impl Core {
         let now = instance.time(now).max(turn.started.timestamp);
         let taken = taken_in(instance, &turn, response.events_processed);
         let consumed: Vec<Pending> = instance.inbox.drain(..taken).collect();
+        self.losses.forget(WorkId::Turn(num));
         let TurnResponse { actions, custom_status, trace, .. } = response;
         let mut events = turn_events(&turn, &consumed);
         let mut record = InstanceRecord::clone(&instance.record);
@@ -166,12 +167,27 @@ impl Core {
             return self.unknown(token);
         };
         self.end_lease(token);
-        if !self.drop_task(task.id) {
+        let Some(ack) = self.finish_task(&task, result, Some(token)) else {
             self.remember(token);
             self.dispatch();
             return Completion::Dropped;
+        };
+        self.settle(&task.instance_id);
+        self.dispatch();
+        Completion::Committing(ack)
+    }
+
+    /// Hands the result of an activity to its instance, which has been loaded; `None` when nobody wants it any more.
+    pub(super) fn finish_task(
+        &mut self,
+        task: &Task,
+        result: ActivityResult,
+        completes: Option<Token>,
+    ) -> Option<Ack> {
+        if !self.drop_task(task.id) {
+            return None;
         }
-        let mut batch = Batch { completes: Some(token), ..Batch::default() };
+        let mut batch = Batch { completes, ..Batch::default() };
         batch.commit.tasks_done.push((task.instance_num, task.id));
         let now = self.clock.now();
         let id = Arc::clone(&task.instance_id);
@@ -189,10 +205,7 @@ impl Core {
                 self.post(&mut batch, &id, kind, now, &mut Vec::new());
             }
         }
-        let ack = self.submit(batch);
-        self.settle(&id);
-        self.dispatch();
-        Completion::Committing(ack)
+        Some(self.submit(batch))
     }
 }
 

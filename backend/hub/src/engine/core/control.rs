@@ -94,7 +94,7 @@ impl Core {
     }
 
     /// Appends the end of an instance and drops what it no longer needs.
-    fn end_by_engine(
+    pub(super) fn end_by_engine(
         &mut self,
         batch: &mut Batch,
         id: &Arc<str>,

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::{
     Activity, Core,
     lease::{Lease, Leased, TURN_LEASE},
+    poison::WorkId,
 };
 use crate::{
     engine::{
@@ -101,9 +102,15 @@ impl Core {
 
     /// Puts an activity that was delivered back into its queue; whether it is still wanted.
     pub(super) fn requeue_task(&mut self, id: RowId, token: Token) -> bool {
-        let Some(activity) = self.tasks.get_mut(&id).filter(|a| a.token == Some(token)) else {
+        let Some(task) = self.tasks.get(&id).filter(|activity| activity.token == Some(token))
+        else {
             return false;
         };
+        let task = Arc::clone(&task.task);
+        if self.is_poison_task(&task) {
+            return self.tasks.contains_key(&id);
+        }
+        let Some(activity) = self.tasks.get_mut(&id) else { return false };
         if activity.queued.is_none() {
             activity.queued = Some(self.activities.push_front(task_key(&activity.task), id));
         }
@@ -113,6 +120,7 @@ impl Core {
     /// Forgets an activity; whether it was there.
     pub(super) fn drop_task(&mut self, id: RowId) -> bool {
         let Some(activity) = self.tasks.remove(&id) else { return false };
+        self.losses.forget(WorkId::Task(id));
         if let Some(ticket) = activity.queued {
             self.activities.remove(&ticket);
         }
@@ -171,6 +179,10 @@ impl Core {
                 continue;
             }
             let num = instance.record.num;
+            if self.hold_suspect(Leased::Turn { id: Arc::clone(&id), num }) {
+                continue;
+            }
+            let Some(instance) = self.instances.get_mut(&id) else { continue };
             let token = Token(self.ids.bits());
             let (work, last) = take_turn(instance, token, now);
             let refusals = self.refusals_of(last);
@@ -197,9 +209,14 @@ impl Core {
             };
             let Some(id) = self.activities.pop(WorkKind::Activity, profile) else { return false };
             let Some(activity) = self.tasks.get_mut(&id) else { continue };
+            activity.queued = None;
+            let task = Arc::clone(&activity.task);
+            if self.hold_suspect(Leased::Task(task)) {
+                continue;
+            }
+            let Some(activity) = self.tasks.get_mut(&id) else { continue };
             let token = Token(self.ids.bits());
-            let Activity { task, queued, token: delivered } = activity;
-            *queued = None;
+            let Activity { task, token: delivered, .. } = activity;
             let last = delivered.replace(token);
             let task = Arc::clone(task);
             let refusals = self.refusals_of(last);
@@ -222,6 +239,7 @@ impl Core {
 
     fn deliver(&mut self, kind: WorkKind, item: WorkItem, lease: Lease) {
         let Some(stream) = lease.stream else { return };
+        self.losses.delivered(WorkId::of(&lease.work), item.token);
         self.leases.insert(item.token, lease);
         self.streams.take(stream, kind);
         if let Some(stream) = self.streams.get(stream) {

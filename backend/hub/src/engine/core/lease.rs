@@ -61,7 +61,9 @@ pub(super) struct DoneTokens {
 
 impl Core {
     /// Takes back everything that a vanished stream had. Its answers still count until another worker has the work.
-    pub(crate) fn disconnect(&mut self, stream: StreamId) {
+    ///
+    /// What is in `unread` never reached the worker, so it was not lost by it.
+    pub(crate) fn disconnect(&mut self, stream: StreamId, unread: &HashSet<Token>) {
         if self.streams.remove(stream).is_none() {
             return;
         }
@@ -73,6 +75,9 @@ impl Core {
             .collect();
         lost.sort_unstable_by_key(|token| token.0);
         for token in lost {
+            if !unread.contains(&token) {
+                self.count_loss(token);
+            }
             self.requeue(token);
         }
         self.dispatch();
@@ -88,6 +93,8 @@ impl Core {
             let rest = TimeDelta::seconds(doubled.min(LONGEST_REST_SECONDS).into());
             lease.refusals = (lease.refusals + 1).min(16);
             self.take_back(token);
+            metrics::counter!("taskhub_deliveries_abandoned_total", "hub" => self.label())
+                .increment(1);
             let until = self.clock.now() + rest;
             self.resting.insert((until, token));
             self.alarm.by(until);
@@ -104,6 +111,7 @@ impl Core {
             }
             tracing::warn!("a worker kept a turn past its lease; another gets it");
             metrics::counter!("taskhub_leases_expired_total").increment(1);
+            self.count_loss(token);
             self.requeue(token);
             // Unlike that of a lost stream, the answer of a worker that is merely slow no longer counts.
             self.leases.remove(&token);
@@ -127,6 +135,7 @@ impl Core {
         if let Some(stream) = lease.stream.take() {
             self.streams.give_back(stream, kind);
         }
+        self.release_suspects(token);
         if self.draining {
             self.settled.notify_waiters();
         }

@@ -11,6 +11,7 @@ mod entity;
 mod lease;
 mod load;
 mod messages;
+mod poison;
 mod record;
 mod rewind;
 mod settle;

@@ -22,12 +22,16 @@ impl Core {
         self.settling = true;
         while let Some(id) = self.unsettled.pop_front() {
             let entity = self.instances.get(&id).is_some_and(Instance::is_entity);
-            let ready = if entity { self.settle_entity(&id) } else { self.absorb_controls(&id) };
-            if ready {
-                self.queue_turn(&id);
+            let waits = if entity {
+                !self.settle_entity(&id)
             } else {
+                self.end_poison(&id) || !self.absorb_controls(&id)
+            };
+            if waits {
                 // It comes back here when its relatives have been read.
                 self.unqueue(&id);
+            } else {
+                self.queue_turn(&id);
             }
         }
         self.settling = false;

@@ -6,11 +6,13 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use taskhub_shared::id::TaskHubName;
 use tokio::sync::{Notify, mpsc};
 
 use super::{
     lease::{DoneTokens, Lease},
     load::LoadRequest,
+    poison::Losses,
     timers::{Alarm, Timers},
 };
 use crate::{
@@ -32,6 +34,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(super) hub: HubId,
+    /// Name of the hub, for figures.
+    pub(super) name: TaskHubName,
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdSource>,
@@ -51,6 +55,7 @@ pub(crate) struct Core {
     /// Deliveries that were given back, by when their work is queued again.
     pub(super) resting: BTreeSet<(DateTime<Utc>, Token)>,
     pub(super) done_tokens: DoneTokens,
+    pub(super) losses: Losses,
     /// Instances that somebody reads from the store now.
     pub(super) loading: HashSet<Arc<str>>,
     /// Instances that something happened to, to be looked at one after the other.
@@ -93,6 +98,7 @@ impl Activity {
 /// What the core is made of.
 pub(crate) struct Parts {
     pub(crate) hub: HubId,
+    pub(crate) name: TaskHubName,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
@@ -104,6 +110,7 @@ impl Core {
     pub(crate) fn new(parts: Parts) -> Self {
         Self {
             hub: parts.hub,
+            name: parts.name,
             store: parts.store,
             clock: parts.clock,
             ids: parts.ids,
@@ -119,6 +126,7 @@ impl Core {
             deadlines: BTreeSet::new(),
             resting: BTreeSet::new(),
             done_tokens: DoneTokens::default(),
+            losses: Losses::default(),
             loading: HashSet::new(),
             unsettled: VecDeque::new(),
             settling: false,
@@ -185,6 +193,7 @@ impl Core {
             leases: self.leases.len(),
             deadlines: self.deadlines.len(),
             resting: self.resting.len(),
+            lost: self.losses.len(),
             with_streams: self.streams.iter().map(crate::engine::queue::Stream::with_it).sum(),
             loading: self.loading.len(),
             waiters: 0,
@@ -202,6 +211,7 @@ impl Core {
         self.ready = ReadyQueue::default();
         self.activities = ReadyQueue::default();
         self.leases.clear();
+        self.losses = Losses::default();
         self.deadlines.clear();
         self.resting.clear();
         self.cached_bytes = 0;
