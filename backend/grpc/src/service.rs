@@ -105,10 +105,6 @@ fn controlled(outcome: control::Outcome, id: &str) -> Result<(), Status> {
     }
 }
 
-fn later<T>(rpc: &str) -> Result<Response<T>, Status> {
-    Err(Status::unimplemented(format!("{rpc} is not supported yet")))
-}
-
 /// Text that a client really gave. Compat: JavaScript sends an empty text for no input.
 fn input(text: Option<String>) -> Option<Payload> {
     text.filter(|text| !text.is_empty()).map(Payload::from)
@@ -423,7 +419,7 @@ impl TaskHubSidecarService for Door {
         &self,
         request: Request<proto::AbandonEntityTaskRequest>,
     ) -> Result<Response<proto::AbandonEntityTaskResponse>, Status> {
-        let hub = self.hub(request.metadata())?.clone();
+        let hub = self.hub(request.metadata())?;
         if let Ok(token) = request.get_ref().completion_token.parse() {
             hub.abandon(token);
         }

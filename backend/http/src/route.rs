@@ -11,7 +11,7 @@ use axum::{
 };
 use taskhub_shared::{
     request::{
-        ApiRequest, GetHistory, GetInstance, GetServer, ListInstances, ListNames, Method,
+        ApiRequest, GetHistory, GetInstance, GetServer, GetWork, ListInstances, ListNames, Method,
         PurgeInstance, RaiseEvent, ResumeInstance, StartInstance, SuspendInstance,
         TerminateInstance,
     },
@@ -109,6 +109,7 @@ pub static ROUTES: &[Route] = &[
     // The console's API.
     call::<GetServer>("get-server", Viewer, "server.read", own!(console::server::get_server)),
     call::<ListNames>("list-names", Viewer, "name.list", own!(console::server::list_names)),
+    call::<GetWork>("get-work", Viewer, "work.read", own!(console::work::get_work)),
     call::<ListInstances>("list-instances", Viewer, "instance.list", own!(console::list::list_instances)),
     call::<GetInstance>("get-instance", Viewer, "instance.read", own!(console::instance::get_instance)),
     call::<GetHistory>("get-history", Viewer, "instance.history", own!(console::history::get_history)),

@@ -6,6 +6,7 @@
 mod actions;
 mod instances;
 mod server;
+mod work;
 
 pub use actions::{
     PurgeInstance, RaiseEvent, RaiseEventBody, ResumeInstance, SuspendInstance, TerminateBody,
@@ -16,6 +17,7 @@ pub use instances::{
     Started,
 };
 pub use server::{GetServer, HubInfo, KnownName, ListNames, ServerInfo};
+pub use work::{GetWork, HubWork, KindOfWork, WaitingWork, WorkerInfo, WorkerTakes};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 

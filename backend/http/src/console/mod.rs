@@ -7,3 +7,4 @@ pub(crate) mod instance;
 pub(crate) mod list;
 pub(crate) mod server;
 pub(crate) mod start;
+pub(crate) mod work;

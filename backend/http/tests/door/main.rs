@@ -8,6 +8,7 @@
 )]
 
 mod support;
+mod work;
 
 mod again;
 mod asset;

@@ -172,6 +172,12 @@ impl Instance {
         self.state.turns > 1 || self.record.scheduled_start_at.is_none_or(|at| at <= now)
     }
 
+    /// Since when it has had something to do: a start that was scheduled has waited since then only.
+    pub(crate) fn waits_since(&self) -> Option<DateTime<Utc>> {
+        let first = self.inbox.front()?.event.timestamp;
+        Some(self.record.scheduled_start_at.map_or(first, |at| at.max(first)))
+    }
+
     /// Bytes that it takes, about.
     pub(crate) fn weight(&self) -> usize {
         let state = self.record.payloads.output.as_ref().filter(|_| self.is_entity());

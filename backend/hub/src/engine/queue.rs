@@ -84,6 +84,14 @@ impl<T> ReadyQueue<T> {
         self.len
     }
 
+    /// What waits, by name and version: how much, and the oldest.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = (&QueueKey, usize, &T)> {
+        self.queues.iter().filter_map(|(key, queue)| {
+            let (_, oldest) = queue.first_key_value()?;
+            Some((&**key, queue.len(), oldest))
+        })
+    }
+
     /// Takes the oldest work that this worker wants.
     pub(crate) fn pop(&mut self, kind: WorkKind, worker: &WorkerProfile) -> Option<T> {
         let oldest = self
@@ -157,21 +165,21 @@ impl Streams {
     pub(crate) fn take(&mut self, id: StreamId, kind: WorkKind) {
         self.last_served = id;
         if let Some(stream) = self.streams.get_mut(&id) {
-            *stream.outstanding(kind) += 1;
+            *stream.outstanding_mut(kind) += 1;
         }
     }
 
     /// Counts one item less.
     pub(crate) fn give_back(&mut self, id: StreamId, kind: WorkKind) {
         if let Some(stream) = self.streams.get_mut(&id) {
-            let outstanding = stream.outstanding(kind);
+            let outstanding = stream.outstanding_mut(kind);
             *outstanding = outstanding.saturating_sub(1);
         }
     }
 }
 
 impl Stream {
-    fn outstanding(&mut self, kind: WorkKind) -> &mut usize {
+    fn outstanding_mut(&mut self, kind: WorkKind) -> &mut usize {
         match kind {
             WorkKind::Orchestration => &mut self.orchestrations,
             WorkKind::Activity => &mut self.activities,
@@ -185,13 +193,17 @@ impl Stream {
         self.orchestrations + self.activities + self.entities
     }
 
-    fn has_room(&self, kind: WorkKind) -> bool {
-        let outstanding = match kind {
+    /// How much work of this kind it has.
+    pub(crate) fn outstanding(&self, kind: WorkKind) -> usize {
+        match kind {
             WorkKind::Orchestration => self.orchestrations,
             WorkKind::Activity => self.activities,
             WorkKind::Entity => self.entities,
-        };
-        outstanding < self.profile.limit(kind)
+        }
+    }
+
+    fn has_room(&self, kind: WorkKind) -> bool {
+        self.outstanding(kind) < self.profile.limit(kind)
     }
 }
 

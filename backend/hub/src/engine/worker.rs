@@ -59,15 +59,21 @@ impl WorkerProfile {
         if asked == 0 { Self::DEFAULT_LIMIT } else { asked }
     }
 
-    /// Whether the worker wants this work. `versions` are those that the work answers to.
+    /// Names of this kind that the worker wants, with their versions; absent for all.
     #[must_use]
-    pub fn wants(&self, kind: WorkKind, name: &str, versions: &[impl AsRef<str>]) -> bool {
-        let Some(filters) = &self.filters else { return true };
-        let names = match kind {
+    pub fn names(&self, kind: WorkKind) -> Option<&BTreeMap<String, Vec<String>>> {
+        let filters = self.filters.as_ref()?;
+        Some(match kind {
             WorkKind::Orchestration => &filters.orchestrations,
             WorkKind::Activity => &filters.activities,
             WorkKind::Entity => &filters.entities,
-        };
+        })
+    }
+
+    /// Whether the worker wants this work. `versions` are those that the work answers to.
+    #[must_use]
+    pub fn wants(&self, kind: WorkKind, name: &str, versions: &[impl AsRef<str>]) -> bool {
+        let Some(names) = self.names(kind) else { return true };
         let matches = |wanted: &Vec<String>| {
             wanted.is_empty()
                 || wanted.iter().any(|version| versions.iter().any(|has| has.as_ref() == version))

@@ -4,6 +4,7 @@ pub mod control;
 pub mod entity;
 pub mod get_instance;
 pub mod list_ended;
+pub mod list_work;
 pub mod purge;
 pub mod query_instances;
 pub mod raise_event;

@@ -204,6 +204,7 @@ async fn suspects_go_out_one_at_a_time() {
                 let (token, work) = next_turn(&mut worker).await;
                 world.complete(token, &work.record.instance_id, vec![done(2, "")]).await;
             }
+            Item::Entity(_, work) => panic!("no entity takes part, but {work:?} came"),
         }
     }
     assert_eq!(seen.len(), 4, "{seen:?}");
@@ -227,7 +228,7 @@ async fn a_killer_fails_and_its_neighbours_get_through() {
         let items = all(&mut worker).await;
         let is_killer = |item: &Item| match item {
             Item::Turn(_, work) => work.record.name == "Killer",
-            Item::Activity(..) => false,
+            Item::Activity(..) | Item::Entity(..) => false,
         };
         // It takes the whole worker along, with everything that it had.
         if items.iter().any(is_killer) {
@@ -264,4 +265,40 @@ async fn a_killer_fails_and_its_neighbours_get_through() {
     world.complete(token, "k", vec![done(1, "")]).await;
     drop(worker);
     world.nothing_left("all have ended").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn operations_of_an_entity_that_end_their_workers_fail_and_the_caller_hears_of_it() {
+    use taskhub_hub::engine::{
+        action::ActionKind, entity_event::EntityEvent, history_event::EventKind,
+    };
+    let mut world = World::new().await;
+    world.start("O", "o", "").await;
+    let mut worker = world.hub.connect_worker(WorkerProfile::default());
+    let (token, _) = next_turn(&mut worker).await;
+    let call = EntityEvent::OperationCalled {
+        request_id: "r".to_owned(),
+        operation: "kill".to_owned(),
+        input: None,
+        scheduled_at: None,
+        parent: None,
+        parent_execution: None,
+        target: Some("@e@1".to_owned()),
+    };
+    let call = crate::support::world::act(1, ActionKind::SendEntityMessage(Box::new(call)));
+    world.complete(token, "o", vec![call]).await;
+    for _ in 0..10 {
+        crate::support::world::next_entity(&mut worker).await;
+        drop(worker);
+        worker = world.hub.connect_worker(WorkerProfile::default());
+    }
+    let (token, work) = next_turn(&mut worker).await;
+    let Some(EventKind::Entity(event)) = work.new.last().map(|event| &event.kind) else {
+        panic!("{:?}", work.new)
+    };
+    let EntityEvent::OperationFailed { failure, .. } = &**event else { panic!("{event:?}") };
+    assert_eq!(failure.error_type, "PoisonWorkItem");
+    world.complete(token, "o", vec![done(2, "")]).await;
+    assert!(world.hub.entity("@e@1").await.unwrap().is_none());
+    check(&world).await;
 }

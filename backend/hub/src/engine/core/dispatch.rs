@@ -179,7 +179,7 @@ impl Core {
                 continue;
             }
             let num = instance.record.num;
-            if self.hold_suspect(Leased::Turn { id: Arc::clone(&id), num }) {
+            if self.hold_suspect(Leased::Turn { id: Arc::clone(&id), num, kind }) {
                 continue;
             }
             let Some(instance) = self.instances.get_mut(&id) else { continue };

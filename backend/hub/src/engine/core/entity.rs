@@ -263,10 +263,7 @@ impl Core {
         let Some(instance) = self.turn_of(token).and_then(|id| self.instances.get(id)) else {
             return Vec::new();
         };
-        let callers =
-            instance.inbox.iter().take(response.results.len()).filter_map(|pending| {
-                caller(pending).map(|(parent, ..)| Arc::from(parent.as_str()))
-            });
+        let callers = callers(instance, response.results.len());
         let targets = response.actions.iter().filter_map(|action| match action {
             EntityAction::Signal { instance_id, .. } => Some(instance_id),
             EntityAction::Start { instance_id, .. } => {
@@ -274,17 +271,13 @@ impl Core {
             }
         });
         let mut touched: Vec<Arc<str>> =
-            callers.chain(targets.map(|id| Arc::from(id.as_str()))).collect();
+            callers.into_iter().chain(targets.map(|id| Arc::from(id.as_str()))).collect();
         touched.retain(|other| *other != instance.record.instance_id);
         touched
     }
 
     /// Commits a batch of operations. The instances that it touches have been loaded.
-    pub(crate) fn complete_entity(
-        &mut self,
-        token: Token,
-        mut response: EntityResponse,
-    ) -> Completion {
+    pub(crate) fn complete_entity(&mut self, token: Token, response: EntityResponse) -> Completion {
         let Some(Leased::Turn { id, num, .. }) =
             self.leases.get(&token).map(|lease| lease.work.clone())
         else {
@@ -312,6 +305,23 @@ impl Core {
             return Completion::Dropped;
         }
         instance.turn = None;
+        self.losses.forget(super::poison::WorkId::Turn(num));
+        self.unqueue(&id);
+        self.end_lease(token);
+        let ack = self.finish_operations(&id, response, Some(token));
+        self.dispatch();
+        ack.map_or(Completion::Stale, Completion::Committing)
+    }
+
+    /// Commits the results of the first operations of an entity. What they touch has been loaded.
+    pub(super) fn finish_operations(
+        &mut self,
+        id: &Arc<str>,
+        mut response: EntityResponse,
+        completes: Option<Token>,
+    ) -> Option<Ack> {
+        let instance = self.instances.get_mut(id)?;
+        let num = instance.record.num;
         bound(&instance.record, &mut response);
         let now = self.clock.now();
         let consumed: Vec<Pending> = instance.inbox.drain(..response.results.len()).collect();
@@ -319,12 +329,10 @@ impl Core {
         let changed = record.payloads.output != response.state;
         record.payloads.output = response.state;
         record.updated_at = record.updated_at.max(now);
-        let mut batch = Batch { completes: Some(token), ..Batch::default() };
+        let mut batch = Batch { completes, ..Batch::default() };
         note_consumed(&mut batch, num, &consumed);
-        self.unqueue(&id);
-        self.end_lease(token);
-        self.update_entity(&mut batch, &id, record, changed);
-        let mut awake = vec![Arc::clone(&id)];
+        self.update_entity(&mut batch, id, record, changed);
+        let mut awake = vec![Arc::clone(id)];
         for (pending, result) in consumed.iter().zip(response.results) {
             if let Some((parent, execution, request_id)) = caller(pending) {
                 let parent: Arc<str> = Arc::from(parent.as_str());
@@ -347,8 +355,7 @@ impl Core {
         }
         let ack = self.submit(batch);
         self.settle_all(awake);
-        self.dispatch();
-        Completion::Committing(ack)
+        Some(ack)
     }
 
     /// An answer to a batch that fails all its operations.
@@ -359,12 +366,7 @@ impl Core {
     ) -> Option<EntityResponse> {
         let instance = self.turn_of(token).and_then(|id| self.instances.get(id))?;
         let taken = instance.turn.as_ref().filter(|_| instance.has_turn(token))?.taken;
-        let results = std::iter::repeat_with(|| Err(Box::new(failure.clone())));
-        Some(EntityResponse {
-            results: results.take(taken).collect(),
-            state: instance.record.payloads.output.clone(),
-            ..EntityResponse::default()
-        })
+        Some(failing(instance, taken, failure))
     }
 
     /// What an operation did beside changing the state.
@@ -469,6 +471,26 @@ impl Control {
             }
         }
     }
+}
+
+/// An answer that fails the first operations and leaves the state as it is.
+pub(super) fn failing(
+    instance: &Instance,
+    operations: usize,
+    failure: &FailureDetails,
+) -> EntityResponse {
+    let results = std::iter::repeat_with(|| Err(Box::new(failure.clone())));
+    EntityResponse {
+        results: results.take(operations).collect(),
+        state: instance.record.payloads.output.clone(),
+        ..EntityResponse::default()
+    }
+}
+
+/// Instances that wait for the results of the first operations.
+pub(super) fn callers(instance: &Instance, operations: usize) -> Vec<Arc<str>> {
+    let first = instance.inbox.iter().take(operations);
+    first.filter_map(|pending| caller(pending).map(|(id, ..)| Arc::from(id.as_str()))).collect()
 }
 
 /// When a message wants to be delivered, if not at once.

@@ -12,7 +12,12 @@ use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
 use super::{Core, Leased};
 use crate::{
-    engine::{batch::Batch, instance::Instance, turn::End, worker::Token},
+    engine::{
+        batch::Batch,
+        instance::Instance,
+        turn::End,
+        worker::{Token, WorkKind},
+    },
     store::model::{RowId, Task},
 };
 
@@ -78,9 +83,13 @@ impl Core {
     pub(super) fn count_loss(&mut self, token: Token) {
         let Some(work) = self.leases.get(&token).map(|lease| lease.work.clone()) else { return };
         let (kind, wanted) = match &work {
-            Leased::Turn { id, num } => {
+            Leased::Turn { id, num, kind } => {
                 let held = |i: &&Instance| i.record.num == *num && i.has_turn(token);
-                ("orchestration", self.instances.get(id).filter(held).is_some())
+                let kind = match kind {
+                    WorkKind::Entity => "entity",
+                    WorkKind::Orchestration | WorkKind::Activity => "orchestration",
+                };
+                (kind, self.instances.get(id).filter(held).is_some())
             }
             Leased::Task(task) => {
                 let delivered = self.tasks.get(&task.id).and_then(|activity| activity.token);
@@ -111,7 +120,7 @@ impl Core {
         self.losses.out = None;
         for work in std::mem::take(&mut self.losses.held) {
             match work {
-                Leased::Turn { id, num } => {
+                Leased::Turn { id, num, .. } => {
                     let held = |i: &&Instance| i.record.num == num && i.queued.is_none();
                     let Some(instance) = self.instances.get(&id).filter(held) else { continue };
                     match instance.turn.as_ref().and_then(|turn| turn.token) {
@@ -186,6 +195,31 @@ impl Core {
         drop(self.submit(batch));
         self.settle_all(awake);
         true
+    }
+
+    /// Fails the operations of an entity that were lost too often. Whether it waits for its callers to be read first.
+    pub(super) fn fail_poison_batch(&mut self, id: &Arc<str>) -> bool {
+        let ready = |instance: &&Instance| !instance.poisoned && !instance.gone;
+        let Some(instance) = self.instances.get(id).filter(ready) else { return false };
+        let num = instance.record.num;
+        if self.losses.of(WorkId::Turn(num)) < POISON || self.is_with_a_worker(id) {
+            return false;
+        }
+        let Some(taken) = instance.turn.as_ref().map(|turn| turn.taken) else { return false };
+        let mut missing = super::entity::callers(instance, taken);
+        missing.retain(|caller| !self.instances.contains_key(caller));
+        if !missing.is_empty() && self.relatives_read.as_ref() != Some(id) {
+            self.request_load(Arc::clone(id), missing);
+            return true;
+        }
+        self.relatives_read = None;
+        let name = instance.record.name.clone();
+        let response = super::entity::failing(instance, taken, &failure("entity", &name));
+        self.note_poisoned("entity", &name);
+        self.recall_turn(id);
+        // Nobody waits for it; a failure of the store brings the operations back.
+        drop(self.finish_operations(id, response, None));
+        false
     }
 
     fn note_poisoned(&self, kind: &'static str, name: &str) {

@@ -23,7 +23,7 @@ impl Core {
         while let Some(id) = self.unsettled.pop_front() {
             let entity = self.instances.get(&id).is_some_and(Instance::is_entity);
             let waits = if entity {
-                !self.settle_entity(&id)
+                self.fail_poison_batch(&id) || !self.settle_entity(&id)
             } else {
                 self.end_poison(&id) || !self.absorb_controls(&id)
             };

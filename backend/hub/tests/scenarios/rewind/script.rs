@@ -74,6 +74,7 @@ impl Script {
                     world.hub.complete_turn(token, id, response).await.unwrap();
                 }
                 Item::Activity(token, task) => self.perform(world, token, task).await,
+                Item::Entity(_, work) => panic!("no entity takes part, but {work:?} came"),
             }
         }
     }

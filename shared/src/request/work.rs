@@ -1,0 +1,88 @@
+//! What waits for workers, and which workers there are.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ApiRequest, Method};
+
+/// `GET /api/v1/hubs/{hub}/work`: work that waits, by name, and the connected workers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GetWork {
+    /// Task hub.
+    pub hub: String,
+}
+
+/// Kind of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum KindOfWork {
+    /// Turns of orchestrations.
+    Orchestration,
+    /// Activities.
+    Activity,
+    /// Operations of entities.
+    Entity,
+}
+
+/// Answer of [`GetWork`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HubWork {
+    /// Names for which something waits, the one whose work is oldest first.
+    pub waiting: Vec<WaitingWork>,
+    /// Connected workers, in the order in which they came.
+    pub workers: Vec<WorkerInfo>,
+}
+
+/// Work of one name and version that no worker has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingWork {
+    /// Name of the orchestrator or activity.
+    pub name: String,
+    /// Version that a worker must take; absent when it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Kind.
+    pub kind: KindOfWork,
+    /// How much waits.
+    pub depth: u64,
+    /// For how long the oldest has waited, in milliseconds.
+    pub oldest_age_ms: u64,
+    /// Connected workers that would take it. 0 means that it waits in vain.
+    pub workers: u64,
+}
+
+/// A connected worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkerInfo {
+    /// What it calls itself; may be empty.
+    pub id: String,
+    /// What it takes.
+    pub takes: Vec<WorkerTakes>,
+}
+
+/// What a worker takes of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkerTakes {
+    /// Kind.
+    pub kind: KindOfWork,
+    /// Names; absent for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<Vec<String>>,
+    /// How much it has now.
+    pub outstanding: u64,
+    /// How much it may have at once.
+    pub limit: u64,
+}
+
+impl ApiRequest for GetWork {
+    type Response = HubWork;
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/hubs/{hub}/work";
+
+    fn segments(&self) -> Vec<&str> {
+        vec![&self.hub]
+    }
+}
