@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use taskhub_http::route::{ROUTES, Route};
 use taskhub_shared::{
     request::{
-        ApiRequest, GetHistory, GetInstance, GetServer, ListInstances, ListNames, Method,
+        ApiRequest, GetHistory, GetInstance, GetServer, GetWork, ListInstances, ListNames, Method,
         PurgeInstance, RaiseEvent, ResumeInstance, StartInstance, SuspendInstance,
         TerminateInstance,
     },
@@ -37,6 +37,7 @@ fn every_call_of_the_catalogue_has_one_row() {
     }
     let mut found = HashSet::new();
     check::<GetServer>(&mut found);
+    check::<GetWork>(&mut found);
     check::<ListNames>(&mut found);
     check::<ListInstances>(&mut found);
     check::<GetInstance>(&mut found);
