@@ -301,4 +301,15 @@ async fn operations_of_an_entity_that_end_their_workers_fail_and_the_caller_hear
     world.complete(token, "o", vec![done(2, "")]).await;
     assert!(world.hub.entity("@e@1").await.unwrap().is_none());
     check(&world).await;
+    // The next operation is other work: losing it once does not fail it.
+    let signal = taskhub_hub::operation::entity::Signal {
+        entity_id: "@e@1".to_owned(),
+        operation: "next".to_owned(),
+        ..Default::default()
+    };
+    world.hub.signal_entity(signal).await.unwrap();
+    crate::support::world::next_entity(&mut worker).await;
+    drop(worker);
+    let mut worker = world.hub.connect_worker(WorkerProfile::default());
+    crate::support::world::next_entity(&mut worker).await;
 }

@@ -216,6 +216,8 @@ impl Core {
         let name = instance.record.name.clone();
         let response = super::entity::failing(instance, taken, &failure("entity", &name));
         self.note_poisoned("entity", &name);
+        // What comes next is other work.
+        self.losses.forget(WorkId::Turn(num));
         self.recall_turn(id);
         // Nobody waits for it; a failure of the store brings the operations back.
         drop(self.finish_operations(id, response, None));
