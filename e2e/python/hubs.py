@@ -1,5 +1,7 @@
 """Task hubs beside each other in one server. The azuremanaged flavour names its hub in every call."""
 
+from datetime import datetime, timedelta, timezone
+
 import grpc
 from durabletask import client
 
@@ -55,6 +57,26 @@ def queries_and_purges_stay_in_their_hub():
     assert [len(clients[name].get_all_orchestration_states(query)) for name in HUBS] == [0, 3, 0]
     assert clients["green"].purge_orchestration("only-blue-0").deleted_instance_count == 0
     assert clients["blue"].purge_orchestration("only-blue-0").deleted_instance_count == 1
+
+
+@scenario
+def a_purge_by_filter_takes_only_what_it_names():
+    mine = {name: [f"purged-{number}" for number in range(3)] for name in ["blue", "default"]}
+    for name, ids in mine.items():
+        for instance_id in ids:
+            clients[name].schedule_new_orchestration("Waiter", instance_id=instance_id)
+            clients[name].wait_for_orchestration_start(instance_id, timeout=60)
+        for instance_id in ids[:2]:
+            clients[name].terminate_orchestration(instance_id)
+            clients[name].wait_for_orchestration_completion(instance_id, timeout=60)
+    hub, hour = clients["blue"], timedelta(hours=1)
+    now = datetime.now(timezone.utc)
+    for nothing in [{"created_time_from": now + hour}, {"created_time_to": now - hour}]:
+        assert hub.purge_orchestrations_by(runtime_status=[Status.TERMINATED], **nothing).deleted_instance_count == 0
+    everything = {"created_time_from": now - hour, "created_time_to": now + hour}
+    assert hub.purge_orchestrations_by(runtime_status=[Status.TERMINATED], **everything).deleted_instance_count == 2
+    for name, left in [("blue", [False, False, True]), ("default", [True, True, True])]:
+        assert [clients[name].get_orchestration_state(i) is not None for i in mine[name]] == left, name
 
 
 @scenario

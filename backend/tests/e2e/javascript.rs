@@ -110,3 +110,17 @@ mod entities {
         an_entity_id_without_end_is_refused,
     }
 }
+
+/// Rewind, restart, histories, lists.
+mod operations {
+    script! {
+        "js/operations.cjs":
+        rewind_does_again_only_what_failed,
+        rewind_reaches_failed_children,
+        rewind_is_for_failed_instances_only,
+        restart_begins_anew_with_the_same_id_or_another,
+        restart_refuses_the_unknown_and_the_running,
+        a_history_is_told_in_order,
+        ids_are_listed_by_their_end,
+    }
+}

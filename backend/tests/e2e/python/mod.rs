@@ -113,6 +113,27 @@ mod payload_store {
     }
 }
 
+/// Rewind, restart, histories, lists, purges.
+mod operations {
+    crate::world::flavours! {
+        "python/operations.py":
+        rewind_does_again_only_what_failed,
+        rewind_may_be_needed_twice,
+        rewind_reaches_failed_children_and_spares_the_others,
+        rewind_is_for_failed_instances_only,
+        restart_begins_anew_under_the_same_id,
+        restart_may_take_a_new_id_even_while_the_first_runs,
+        restart_heals_the_failed_and_the_terminated,
+        restart_refuses_the_unknown_and_the_running,
+        a_history_is_told_in_order,
+        a_history_larger_than_a_message_is_told_in_pieces,
+        ids_are_listed_by_their_end,
+        a_purge_takes_the_children_when_asked,
+        an_id_is_used_again_as_its_policy_says,
+        a_failure_keeps_its_details_over_a_restart_that_fails_again,
+    }
+}
+
 /// The asynchronous client.
 mod asyncio_client {
     crate::world::flavours! {
@@ -144,6 +165,7 @@ mod hubs {
         the_same_id_lives_in_every_hub,
         events_and_ends_stay_in_their_hub,
         queries_and_purges_stay_in_their_hub,
+        a_purge_by_filter_takes_only_what_it_names,
         a_hub_that_nobody_serves_is_not_found,
     }
 }
