@@ -153,10 +153,7 @@ impl Core {
     /// next batch.
     pub(super) fn settle_entity(&mut self, id: &Arc<str>) -> bool {
         while let Some(control) = self.next_entity_control(id) {
-            let mut missing = control.relatives();
-            missing.retain(|relative| !self.instances.contains_key(relative));
-            if !missing.is_empty() && self.relatives_read.as_ref() != Some(id) {
-                self.request_load(Arc::clone(id), missing);
+            if self.reads_first(id, control.relatives()) {
                 return false;
             }
             // What was read was read for this message; the next one may need others.

@@ -179,10 +179,7 @@ impl Core {
         if !has_turn || self.losses.of(WorkId::Turn(num)) < POISON || self.is_with_a_worker(id) {
             return false;
         }
-        let mut missing = self.relatives(id, false);
-        missing.retain(|relative| !self.instances.contains_key(relative));
-        if !missing.is_empty() && self.relatives_read.as_ref() != Some(id) {
-            self.request_load(Arc::clone(id), missing);
+        if self.reads_first(id, self.relatives(id, false)) {
             return true;
         }
         self.note_poisoned("orchestration", &name);
@@ -206,15 +203,13 @@ impl Core {
             return false;
         }
         let Some(taken) = instance.turn.as_ref().map(|turn| turn.taken) else { return false };
-        let mut missing = super::entity::callers(instance, taken);
-        missing.retain(|caller| !self.instances.contains_key(caller));
-        if !missing.is_empty() && self.relatives_read.as_ref() != Some(id) {
-            self.request_load(Arc::clone(id), missing);
+        if self.reads_first(id, super::entity::callers(instance, taken)) {
             return true;
         }
-        self.relatives_read = None;
         let name = instance.record.name.clone();
         let response = super::entity::failing(instance, taken, &failure("entity", &name));
+        // What was read was read for these callers; the message that comes next may need others.
+        self.relatives_read = None;
         self.note_poisoned("entity", &name);
         // What comes next is other work.
         self.losses.forget(WorkId::Turn(num));

@@ -44,15 +44,23 @@ impl Core {
         self.relatives_read = None;
     }
 
+    /// Whether some of these relatives have to be read before the instance can be looked at; then they are asked for,
+    /// and it comes back.
+    pub(super) fn reads_first(&self, id: &Arc<str>, mut relatives: Vec<Arc<str>>) -> bool {
+        relatives.retain(|relative| !self.instances.contains_key(relative));
+        let reads = !relatives.is_empty() && self.relatives_read.as_ref() != Some(id);
+        if reads {
+            self.request_load(Arc::clone(id), relatives);
+        }
+        reads
+    }
+
     /// Lets suspend, resume and terminate messages take effect, as soon as no worker has a turn that they must not
     /// interrupt. Whether nothing stands in the way of its next turn.
     fn absorb_controls(&mut self, id: &Arc<str>) -> bool {
         while let Some((position, recurse)) = self.next_control(id) {
             if let Some(recurse) = recurse {
-                let mut missing = self.relatives(id, recurse);
-                missing.retain(|relative| !self.instances.contains_key(relative));
-                if !missing.is_empty() && self.relatives_read.as_ref() != Some(id) {
-                    self.request_load(Arc::clone(id), missing);
+                if self.reads_first(id, self.relatives(id, recurse)) {
                     return false;
                 }
             } else {
