@@ -6,9 +6,9 @@ use futures::StreamExt;
 use taskhub_hub::{
     Hub, Hubs,
     clock::{ManualClock, SeededIds},
-    engine::worker::WorkerProfile,
+    engine::worker::{Filters, WorkKind, WorkerProfile},
     hubs::Deletion,
-    operation::start_instance,
+    operation::{entity::Signal, start_instance},
     store::{Store, memory::MemoryStore},
 };
 use taskhub_shared::{id::TaskHubName, query::InstanceQuery};
@@ -84,8 +84,24 @@ async fn a_deleted_hub_is_gone_with_everything() {
     start(&hubs.default_hub(), "kept").await;
     let mut worker = second.connect_worker(WorkerProfile::default());
     let (token, _) = next_turn(&mut worker).await;
+    let signal = Signal {
+        entity_id: "@unserved@1".to_owned(),
+        operation: "x".to_owned(),
+        ..Signal::default()
+    };
+    let only_x =
+        Filters { orchestrations: [("X".to_owned(), vec![])].into(), ..Filters::default() };
+    drop(worker);
+    let profile = WorkerProfile { filters: Some(only_x), ..WorkerProfile::default() };
+    let mut worker = second.connect_worker(profile);
+    second.signal_entity(signal).await.unwrap();
+    assert_eq!(second.backlog(WorkKind::Entity), 1);
     assert_eq!(hubs.delete("SECOND").await.unwrap(), Deletion::Deleted);
+    next_turn(&mut worker).await;
     assert!(worker.next().await.is_none(), "its workers are sent away");
+    for kind in [WorkKind::Orchestration, WorkKind::Activity, WorkKind::Entity] {
+        assert_eq!(second.backlog(kind), 0, "{kind:?}");
+    }
     assert!(hubs.get("second").is_none());
     assert_eq!(hubs.delete("second").await.unwrap(), Deletion::NotFound);
     // Whoever still holds it changes nothing.

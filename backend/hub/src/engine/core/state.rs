@@ -229,6 +229,7 @@ impl Core {
         self.timers = Timers::default();
         self.ready = ReadyQueue::default();
         self.activities = ReadyQueue::default();
+        self.entities = ReadyQueue::default();
         self.leases.clear();
         self.losses = Losses::default();
         self.deadlines.clear();
