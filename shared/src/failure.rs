@@ -37,6 +37,12 @@ impl FailureDetails {
         }
     }
 
+    /// A failure that trying again cannot mend: retry policies give up at once.
+    #[must_use]
+    pub fn permanent(error_type: impl Into<String>, error_message: impl Into<String>) -> Self {
+        Self { is_non_retriable: true, ..Self::new(error_type, error_message) }
+    }
+
     /// This failure and its causes, outermost first, at most 32 of them.
     pub fn chain(&self) -> impl Iterator<Item = &FailureDetails> {
         std::iter::successors(Some(self), |failure| failure.inner_failure.as_deref()).take(32)

@@ -46,15 +46,7 @@ pub(crate) async fn turn(
             completed(done.map_err(|error| status::of(&error))?)
         }
         Err(refused) => {
-            let text = refused.message();
-            let failure = FailureDetails {
-                is_non_retriable: true,
-                ..FailureDetails::new(
-                    "InvalidAnswer",
-                    format!("the worker's answer was refused: {text}"),
-                )
-            };
-            refuse_turn(hub, token, failure).await?;
+            refuse_turn(hub, token, invalid(&refused)).await?;
             Err(refused)
         }
     }
@@ -79,12 +71,8 @@ pub(crate) async fn entity(
         match entity::response(result) {
             Ok(response) => hub.complete_entity(token, response).await,
             Err(refused) => {
-                let text = format!("the worker's answer was refused: {}", refused.message());
-                let reason = FailureDetails {
-                    is_non_retriable: true,
-                    ..FailureDetails::new("InvalidAnswer", text)
-                };
-                hub.fail_entity_batch(token, reason).await.map_err(|error| status::of(&error))?;
+                let failed = hub.fail_entity_batch(token, invalid(&refused)).await;
+                failed.map_err(|error| status::of(&error))?;
                 return Err(refused);
             }
         }
@@ -123,7 +111,12 @@ async fn refuse_turn(
 fn too_large(kind: &str, bytes: usize) -> FailureDetails {
     let most = limits::ANSWER_BYTES;
     let text = format!("the worker's answer has {bytes} bytes; at most {most} are allowed");
-    FailureDetails { is_non_retriable: true, ..FailureDetails::new(kind, text) }
+    FailureDetails::permanent(kind, text)
+}
+
+fn invalid(refused: &Status) -> FailureDetails {
+    let text = format!("the worker's answer was refused: {}", refused.message());
+    FailureDetails::permanent("InvalidAnswer", text)
 }
 
 /// Token of a completion. Old SDKs send none; then the delivery must be the only one of its work.

@@ -102,8 +102,7 @@ async fn refuse(hub: &Hub, item: &WorkItem, size: usize, largest: usize) {
         "the work item has {size} bytes; workers receive at most {largest}, so keep inputs and results smaller, or \
          continue as new before the history grows so large"
     );
-    let failure =
-        FailureDetails { is_non_retriable: true, ..FailureDetails::new("WorkItemTooLarge", text) };
+    let failure = FailureDetails::permanent("WorkItemTooLarge", text);
     let done = match &item.work {
         Work::Orchestration(_) => hub.fail_turn(item.token, failure).await,
         Work::Entity(_) => hub.fail_entity_batch(item.token, failure).await.map(|_| ()),

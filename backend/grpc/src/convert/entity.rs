@@ -80,12 +80,11 @@ pub(super) fn to_wire(event: &EntityEvent) -> EventType {
 
 /// What an orchestrator says to an entity.
 pub(super) fn message(message: proto::SendEntityMessageAction) -> Result<EntityEvent, Status> {
-    let due = |field: &'static str, at: Option<&prost_types::Timestamp>| time::read(field, at);
     Ok(match message.entity_message_type {
         Some(Message::EntityOperationSignaled(signal)) => EntityEvent::OperationSignaled {
             request_id: signal.request_id,
             operation: signal.operation,
-            scheduled_at: due(
+            scheduled_at: time::read(
                 "entityOperationSignaled.scheduledTime",
                 signal.scheduled_time.as_ref(),
             )?,
@@ -98,7 +97,10 @@ pub(super) fn message(message: proto::SendEntityMessageAction) -> Result<EntityE
         Some(Message::EntityOperationCalled(call)) => EntityEvent::OperationCalled {
             request_id: call.request_id,
             operation: call.operation,
-            scheduled_at: due("entityOperationCalled.scheduledTime", call.scheduled_time.as_ref())?,
+            scheduled_at: time::read(
+                "entityOperationCalled.scheduledTime",
+                call.scheduled_time.as_ref(),
+            )?,
             input: call.input.map(Payload::from),
             parent: call.parent_instance_id,
             parent_execution: call.parent_execution_id,

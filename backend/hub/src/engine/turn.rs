@@ -333,8 +333,7 @@ pub(crate) fn conflict<'a>(
         "the worker's answer uses the action id {} for something that is still outstanding",
         twice.id
     );
-    let failure = FailureDetails::new("InvalidAnswer", text);
-    Some(Box::new(FailureDetails { is_non_retriable: true, ..failure }))
+    Some(Box::new(FailureDetails::permanent("InvalidAnswer", text)))
 }
 
 /// How large a history is, or would be.
@@ -373,8 +372,7 @@ pub(crate) fn oversize(before: Size, response: &TurnResponse) -> Option<Box<Fail
     } else {
         return None;
     };
-    let failure = FailureDetails::new("LimitExceeded", text);
-    Some(Box::new(FailureDetails { is_non_retriable: true, ..failure }))
+    Some(Box::new(FailureDetails::permanent("LimitExceeded", text)))
 }
 
 /// The plan of a turn that breaks a limit: the instance ends with this failure, and nothing else happens.

@@ -527,8 +527,7 @@ fn bound(record: &InstanceRecord, response: &mut EntityResponse) {
     }
     let most = limits::ENTITY_STATE_BYTES;
     let text = format!("the entity's state would have {bytes} bytes; at most {most} are allowed");
-    let failure =
-        FailureDetails { is_non_retriable: true, ..FailureDetails::new("LimitExceeded", text) };
+    let failure = FailureDetails::permanent("LimitExceeded", text);
     for result in &mut response.results {
         *result = Err(Box::new(failure.clone()));
     }

@@ -237,5 +237,5 @@ fn failure(kind: &str, name: &str) -> FailureDetails {
          without an answer. Look into the workers' logs for what ends them: a crash, memory, a call to exit. When that \
          is mended, rewind the instance or start it again"
     );
-    FailureDetails { is_non_retriable: true, ..FailureDetails::new("PoisonWorkItem", text) }
+    FailureDetails::permanent("PoisonWorkItem", text)
 }
