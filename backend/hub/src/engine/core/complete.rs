@@ -111,7 +111,8 @@ impl Core {
         self.end_lease(token);
         let end = plan.end.clone();
         let continues = plan.next.is_some();
-        let held = self.held_after(&id, &events);
+        // Only what comes to its end is asked for what it still holds: most turns are not, and there are many.
+        let held = if continues || end.is_some() { self.held_after(&id, &events) } else { None };
         if let Some(next) = plan.next.take() {
             self.next_generation(&mut batch, &id, record, next, now);
         } else {
@@ -136,7 +137,7 @@ impl Core {
         for (target, event) in plan.entity_messages {
             self.post_entity(&mut batch, &Arc::from(target), event, now, &mut awake);
         }
-        if let Some(held) = held.filter(|_| continues || end.is_some()) {
+        if let Some(held) = held {
             self.release_locks(&mut batch, &id, &held, now, &mut awake);
         }
         if let Some(end) = end {
