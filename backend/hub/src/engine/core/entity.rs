@@ -1,4 +1,4 @@
-//! Entities: messages to them, locks, and the batches that their workers answer.
+//! Entities: messages to them, and the batches that their workers answer.
 
 use std::sync::Arc;
 
@@ -9,15 +9,14 @@ use super::{Completion, Core, Leased, complete::note_consumed};
 use crate::{
     engine::{
         batch::{Ack, Batch},
-        entity::{self, Control, EntityAction, EntityResponse},
+        entity::{self, EntityAction, EntityResponse},
         entity_event::EntityEvent,
         history_event::{EventKind, ExecutionStarted, HistoryEvent},
         instance::{Instance, Pending, Source},
-        runtime_state::Held,
         worker::Token,
     },
     store::model::{
-        Create, EntityRecord, HistoryChange, InstanceRecord, Lock, Message, Payloads, Timer, Update,
+        Create, EntityRecord, HistoryChange, InstanceRecord, Message, Payloads, Timer, Update,
     },
 };
 
@@ -86,17 +85,6 @@ impl Core {
         }
     }
 
-    /// Takes back a lock request that has not been granted; whether there was one.
-    fn withdraw_lock(&mut self, batch: &mut Batch, target: &Arc<str>, section: &str) -> bool {
-        let Some(instance) = self.instances.get_mut(target) else { return false };
-        let Some(position) = entity::waiting_lock(&instance.inbox, section) else { return false };
-        let Some(request) = instance.inbox.remove(position) else { return false };
-        let num = instance.record.num;
-        batch.touch(target, num);
-        note_consumed(batch, num, std::slice::from_ref(&request));
-        true
-    }
-
     fn create_entity(
         &mut self,
         batch: &mut Batch,
@@ -129,108 +117,7 @@ impl Core {
         batch.commit.creates.push(Create { record, replaces });
     }
 
-    /// Gives free what an orchestration that ends, or begins anew, still holds or waits for. The entities have been
-    /// loaded.
-    pub(super) fn release_locks(
-        &mut self,
-        batch: &mut Batch,
-        id: &Arc<str>,
-        held: &Held,
-        now: DateTime<Utc>,
-        awake: &mut Vec<Arc<str>>,
-    ) {
-        for target in &held.entities {
-            let event = EntityEvent::UnlockSent {
-                critical_section: held.critical_section.clone(),
-                parent: Some(id.to_string()),
-                target: Some(target.clone()),
-            };
-            self.post_entity(batch, &Arc::from(target.as_str()), event, now, awake);
-        }
-    }
-
-    /// Lets the lock messages at the front of an entity's inbox take effect. Whether nothing stands in the way of its
-    /// next batch.
-    pub(super) fn settle_entity(&mut self, id: &Arc<str>) -> bool {
-        while let Some(control) = self.next_entity_control(id) {
-            if self.reads_first(id, control.relatives()) {
-                return false;
-            }
-            // What was read was read for this message; the next one may need others.
-            self.relatives_read = None;
-            self.absorb_lock(id, control);
-        }
-        true
-    }
-
-    fn next_entity_control(&self, id: &Arc<str>) -> Option<Control> {
-        let instance = self.instances.get(id).filter(|i| i.is_active() && !i.poisoned)?;
-        // While a batch is out, the front of the inbox belongs to it.
-        if instance.turn.is_some() {
-            return None;
-        }
-        entity::next_control(instance)
-    }
-
-    fn absorb_lock(&mut self, id: &Arc<str>, control: Control) {
-        let now = self.clock.now();
-        let Some(instance) = self.instances.get_mut(id) else { return };
-        let num = instance.record.num;
-        let Some(pending) = instance.inbox.pop_front() else { return };
-        let mut batch = Batch::default();
-        let mut awake = Vec::new();
-        batch.touch(id, num);
-        note_consumed(&mut batch, num, std::slice::from_ref(&pending));
-        match control {
-            Control::Unlock { critical_section } => {
-                let held = instance.record.lock().map(|lock| &lock.critical_section);
-                if held == Some(&critical_section) {
-                    self.set_lock(&mut batch, id, None);
-                }
-            }
-            Control::Lock { critical_section, lock_set, position, holder } => {
-                let parent: Arc<str> = Arc::from(holder.as_str());
-                // An orchestration that has ended asks for nothing, and would never give it free.
-                if self.present(&parent).is_some_and(Instance::is_active) {
-                    let lock = Lock { holder, critical_section: critical_section.clone() };
-                    self.set_lock(&mut batch, id, Some(lock));
-                    match lock_set.get(position + 1).cloned() {
-                        Some(next) => {
-                            let event = EntityEvent::LockRequested {
-                                critical_section,
-                                lock_set,
-                                position: i32::try_from(position + 1).unwrap_or(i32::MAX),
-                                parent: Some(parent.to_string()),
-                            };
-                            let next = Arc::from(next);
-                            self.post_entity(&mut batch, &next, event, now, &mut awake);
-                        }
-                        None => {
-                            let granted = EntityEvent::LockGranted { critical_section };
-                            let kind = EventKind::Entity(Box::new(granted));
-                            self.post(&mut batch, &parent, kind, now, &mut awake);
-                        }
-                    }
-                }
-            }
-        }
-        // Nobody waits for what happens by itself; a failure brings the message back.
-        drop(self.submit(batch));
-        self.settle_all(awake);
-    }
-
-    /// Locks an entity or gives it free, and puts its inbox in order.
-    pub(super) fn set_lock(&mut self, batch: &mut Batch, id: &Arc<str>, lock: Option<Lock>) {
-        let Some(instance) = self.instances.get_mut(id) else { return };
-        if let Some(lock) = &lock {
-            entity::arrange(lock, &mut instance.inbox);
-        }
-        let mut record = InstanceRecord::clone(&instance.record);
-        record.entity = Some(EntityRecord { lock });
-        self.update_entity(batch, id, record, false);
-    }
-
-    fn update_entity(
+    pub(super) fn update_entity(
         &mut self,
         batch: &mut Batch,
         id: &Arc<str>,
@@ -436,37 +323,9 @@ impl Core {
         if empty { self.purge_entity(id) } else { None }
     }
 
-    /// Gives an entity free whose holder has ended or is gone; `None` when it is not so. The holder has been loaded.
-    pub(crate) fn release_orphan(&mut self, id: &Arc<str>) -> Option<Ack> {
-        let instance = self.present(id)?;
-        let holder = instance.record.lock()?.holder.clone();
-        if instance.turn.is_some() || self.present(&holder).is_some_and(Instance::is_active) {
-            return None;
-        }
-        let mut batch = Batch::default();
-        self.set_lock(&mut batch, id, None);
-        let ack = self.submit(batch);
-        self.settle(id);
-        self.dispatch();
-        Some(ack)
-    }
-
     /// Messages that wait for an entity, as far as it is in memory; every entity with messages is.
     pub(crate) fn entity_backlog(&self, id: &str) -> usize {
         self.present(id).map_or(0, |instance| instance.inbox.len())
-    }
-}
-
-impl Control {
-    /// Instances that the message concerns beside the entity.
-    fn relatives(&self) -> Vec<Arc<str>> {
-        match self {
-            Self::Unlock { .. } => Vec::new(),
-            Self::Lock { lock_set, position, holder, .. } => {
-                let next = lock_set.get(position + 1);
-                std::iter::once(holder).chain(next).map(|id| Arc::from(id.as_str())).collect()
-            }
-        }
     }
 }
 

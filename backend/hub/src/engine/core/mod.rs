@@ -10,6 +10,7 @@ mod dispatch;
 mod entity;
 mod lease;
 mod load;
+mod locks;
 mod messages;
 mod poison;
 mod record;
