@@ -130,17 +130,18 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 fn announce(address: SocketAddr, grpc: SocketAddr, config: &Config) {
-    // Whoever started the server may have closed the pipe by now; that is no reason to end.
-    let mut out = std::io::stdout();
-    writeln!(out, "taskhub listening on http://{address}").ok();
-    writeln!(out, "workers connect to {grpc} (gRPC); the console is at http://{address}/").ok();
-    out.flush().ok();
+    // Before the line that scripts wait for: who has read it finds the warnings in the log.
     if config.insecure_open {
         tracing::warn!("--insecure-open: anybody who reaches {address} may do everything");
     }
     if assets::BUILD.is_empty() {
         tracing::warn!("this build has no console; `cargo xtask build` makes one that has");
     }
+    // Whoever started the server may have closed the pipe by now; that is no reason to end.
+    let mut out = std::io::stdout();
+    writeln!(out, "taskhub listening on http://{address}").ok();
+    writeln!(out, "workers connect to {grpc} (gRPC); the console is at http://{address}/").ok();
+    out.flush().ok();
 }
 
 /// Ends when the process gets SIGTERM or SIGINT.
