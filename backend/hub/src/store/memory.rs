@@ -304,6 +304,11 @@ impl State {
     }
 
     fn apply(&mut self, hub: HubId, commit: Commit) -> Result<(), StoreError> {
+        for (num, revision) in commit.expected {
+            if self.own(hub, num).map(|row| row.record.revision) != revision {
+                return Err(StoreError::Conflict { what: "expected revision", num });
+            }
+        }
         for num in commit.purges {
             let row = self.expect(hub, num, "instance to purge")?;
             if !row.record.status.is_terminal() && row.record.entity.is_none() {

@@ -75,6 +75,8 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// 12. A row number that is in use is a conflict.
     /// 13. An instance of another hub is not there.
     /// 14. A replaced history is the new one alone, from position 1, also when the instance has ended.
+    /// 15. An expected revision that is not the stored one is a conflict, and so is an instance that is there and was
+    ///     expected to be gone. What is expected is as the commits before this one left it.
     ///
     /// Purges come first, then creations, then all that is added, then what is used up.
     fn commit(&self, hub: HubId, commit: Commit) -> Answer<()>;

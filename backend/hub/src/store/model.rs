@@ -221,6 +221,8 @@ pub struct Update {
 /// One atomic change of the store: all of it or nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Commit {
+    /// Instances that the commit relies on without changing them, with their revisions; absent for one that is gone.
+    pub expected: Vec<(RowId, Option<u64>)>,
     /// New instances.
     pub creates: Vec<Create>,
     /// Changed instances.

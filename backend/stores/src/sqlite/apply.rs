@@ -63,6 +63,11 @@ pub(super) fn commit(
     commit: &Commit,
     counts: &mut HashMap<CountKey, i64>,
 ) -> Result<(), Refused> {
+    for (num, revision) in &commit.expected {
+        if revision_of(transaction, hub, *num)? != *revision {
+            return Err(conflict("expected revision", *num));
+        }
+    }
     for num in &commit.purges {
         let counted =
             remove(transaction, hub, *num)?.ok_or_else(|| conflict("instance to purge", *num))?;
@@ -113,6 +118,18 @@ pub(super) fn commit(
         }
     }
     Ok(())
+}
+
+/// Revision of an instance that is stored.
+fn revision_of(
+    transaction: &Transaction<'_>,
+    hub: HubId,
+    num: RowId,
+) -> Result<Option<u64>, rusqlite::Error> {
+    transaction
+        .prepare_cached("SELECT revision FROM instances WHERE num = ?1 AND hub = ?2")?
+        .query_row(params![num, hub.0], |row| row.get(0))
+        .optional()
 }
 
 /// Writes the changed counters.

@@ -14,13 +14,17 @@
 pub mod commit;
 pub mod conflict;
 pub mod counts;
+pub mod edges;
 pub mod ended;
+pub mod entities;
 pub mod history;
 pub mod hubs;
 pub mod inbox;
 pub mod list;
+pub mod many;
 pub mod random;
 pub mod read;
+pub mod relied_on;
 pub mod remove;
 pub mod reopen;
 mod rules;

@@ -52,6 +52,63 @@ macro_rules! store_conformance {
                 ended_times_are_from_inclusive_to_exclusive,
                 ended_pages_follow_each_other,
                 what_goes_on_again_is_not_ended;
+            edges:
+                a_purged_instance_takes_no_update,
+                a_purged_instance_takes_no_work,
+                a_replaced_instance_takes_no_update,
+                a_purge_twice_is_a_conflict_also_in_one_commit,
+                what_is_used_up_twice_in_one_commit_is_a_conflict,
+                work_of_another_instance_cannot_be_used_up,
+                what_comes_and_goes_in_one_commit_leaves_nothing,
+                an_instance_may_change_twice_in_one_commit,
+                a_history_may_be_cleared_and_begun_in_one_commit,
+                an_empty_append_changes_the_record_only,
+                an_ended_instance_keeps_its_history,
+                the_history_of_a_purged_id_does_not_come_back,
+                an_ended_instance_may_have_activities,
+                the_same_id_may_be_loaded_twice,
+                counts_follow_an_instance_through_every_status,
+                counts_are_those_of_one_hub,
+                a_refused_commit_does_not_touch_another_hub,
+                times_a_microsecond_apart_are_told_apart,
+                a_position_between_rows_is_a_place,
+                wildcards_in_a_prefix_are_letters,
+                an_empty_text_is_not_an_absent_one,
+                the_largest_numbers_come_back,
+                a_number_past_the_signed_ones_is_kept_or_refused,
+                large_events_and_work_come_back,
+                many_tags_and_a_deep_failure_come_back,
+                what_was_refused_or_purged_is_not_there_after_reopening,
+                hubs_stay_apart_after_reopening,
+                pages_go_on_after_reopening;
+            entities:
+                they_are_listed_and_counted_alone,
+                those_without_a_state_are_listed_when_asked_for,
+                changes_are_from_inclusive_to_exclusive,
+                a_lock_comes_back_and_goes,
+                a_purge_needs_no_end,
+                a_state_is_replaced_and_deleted,
+                a_timer_may_bring_an_event,
+                names_ids_and_times_filter_them_too;
+            many:
+                pages_of_equal_times_show_each_once_in_both_directions,
+                pages_of_different_times_show_each_once_in_both_directions,
+                the_page_back_is_the_page_before,
+                counts_of_many_are_exact,
+                many_messages_come_in_order_and_go_together,
+                a_long_history_comes_back_in_pages_from_anywhere,
+                histories_of_many_instances_do_not_mix,
+                a_thousand_are_loaded_at_once,
+                many_go_in_one_commit_and_the_others_stay,
+                many_outstanding_activities_and_timers_come_oldest_first;
+            relied_on:
+                what_is_as_expected_is_accepted,
+                another_revision_is_a_conflict,
+                what_is_gone_may_be_relied_on,
+                the_state_before_the_commit_counts,
+                what_relied_on_a_refused_commit_is_refused,
+                an_instance_of_another_hub_is_not_there_to_rely_on,
+                one_of_many_that_differs_is_enough;
             history:
                 events_are_appended_in_order,
                 every_kind_of_event_comes_back,
@@ -123,6 +180,13 @@ macro_rules! store_conformance {
         }
     };
     (@rules $open:expr; $($topic:ident: $($rule:ident),+ $(,)?);+) => {
+        #[test]
+        fn the_rules_are_many() {
+            let rules = [$($(stringify!($rule)),+),+];
+            assert!(rules.len() >= 120, "{} rules are left", rules.len());
+            let different: std::collections::BTreeSet<&str> = rules.into_iter().collect();
+            assert_eq!(different.len(), rules.len(), "each rule is listed once");
+        }
         $(
             mod $topic {
                 #[allow(unused_imports, reason = "the expression may need nothing of its module")]
