@@ -260,6 +260,36 @@ impl Inner {
         }
     }
 
+    /// [`Inner::decide`] on one instance, with its relatives in memory. They may change until `act` comes to its turn;
+    /// then the new ones are loaded too.
+    pub(crate) async fn decide_with_relatives<R>(
+        &self,
+        id: &Arc<str>,
+        relatives: impl Fn(&Core) -> Vec<Arc<str>>,
+        mut act: impl FnMut(&mut Core) -> Result<Ack, R>,
+    ) -> Result<Result<Ack, R>, HubError> {
+        let mut related = self.with(std::slice::from_ref(id), |core| relatives(core)).await?;
+        loop {
+            let needed: Vec<Arc<str>> =
+                std::iter::once(id).chain(&related).map(Arc::clone).collect();
+            let decided = self
+                .decide(&needed, |core| {
+                    let now = relatives(core);
+                    if now.iter().all(|relative| needed.contains(relative)) {
+                        act(core).map_err(Refused::Itself)
+                    } else {
+                        Err(Refused::Relatives(now))
+                    }
+                })
+                .await?;
+            match decided {
+                Ok(ack) => return Ok(Ok(ack)),
+                Err(Refused::Itself(refusal)) => return Ok(Err(refusal)),
+                Err(Refused::Relatives(now)) => related = now,
+            }
+        }
+    }
+
     /// Loads and settles instances.
     async fn load(&self, requests: &[LoadRequest]) -> Result<(), HubError> {
         let ids: Vec<Arc<str>> = requests
@@ -272,7 +302,7 @@ impl Inner {
                 if with.is_empty() {
                     core.settle(id);
                 } else {
-                    core.settle_with_relatives(id);
+                    core.settle_with_relatives(id, with);
                 }
             }
             core.dispatch();
@@ -315,6 +345,14 @@ impl Inner {
     }
 }
 
+/// Why something was not done.
+enum Refused<R> {
+    /// Because of the instance itself.
+    Itself(R),
+    /// Because these relatives are not all in memory.
+    Relatives(Vec<Arc<str>>),
+}
+
 /// What to do before the instances can be used.
 enum Step {
     Load(Vec<Arc<str>>),
@@ -348,7 +386,10 @@ fn take_in(
     for (id, loaded) in ids.into_iter().zip(loaded) {
         match loaded {
             Some(loaded) => core.insert_loaded(&loaded),
-            None => absent.push(id),
+            None => {
+                core.is_absent(&id);
+                absent.push(id);
+            }
         }
     }
     absent

@@ -3,6 +3,9 @@
 //! Knows the domain; does not know HTTP, gRPC or any database. Time and randomness are injected, and nothing is told
 //! to anybody before it is durable.
 
+#[macro_use]
+pub mod planted;
+
 #[cfg(feature = "test-support")]
 pub mod census;
 pub mod clock;

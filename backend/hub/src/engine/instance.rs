@@ -168,8 +168,11 @@ impl Instance {
             return false;
         }
         // Before its scheduled start an instance only collects events, also when it was suspended and resumed. One that
-        // has begun goes on even when the clock goes back.
-        self.state.turns > 1 || self.record.scheduled_start_at.is_none_or(|at| at <= now)
+        // has begun, or whose timer has fired, goes on even when the clock goes back: nothing would wake it again.
+        self.state.turns > 1
+            || self.record.scheduled_start_at.is_none_or(|start| {
+                start <= now || self.timers.values().all(|fire_at| *fire_at != start)
+            })
     }
 
     /// Since when it has had something to do: a start that was scheduled has waited since then only.

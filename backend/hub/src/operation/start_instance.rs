@@ -9,7 +9,10 @@ use taskhub_shared::{
 };
 
 use crate::{
-    engine::history_event::{ExecutionStarted, Payload, TraceContext},
+    engine::{
+        core::Core,
+        history_event::{ExecutionStarted, Payload, TraceContext},
+    },
     error::HubError,
     hub::Hub,
 };
@@ -83,14 +86,13 @@ impl Hub {
             tags: request.tags,
         };
         let reuse = request.reuse;
-        let mut needed = vec![Arc::clone(&id)];
-        if matches!(reuse, Reuse::Statuses(_)) {
-            // An active instance that is replaced has ended for its parent.
-            needed.extend(self.inner.with(&needed, |core| core.relatives(&id, false)).await?);
-        }
+        // An active instance that is replaced has ended for its parent.
+        let replaces = matches!(reuse, Reuse::Statuses(_));
+        let relatives =
+            |core: &Core| if replaces { core.relatives(&id, false) } else { Vec::new() };
         let answer = self
             .inner
-            .decide(&needed, |core| {
+            .decide_with_relatives(&id, relatives, |core| {
                 let status = core.present(&id).map(|instance| instance.record.status);
                 match status {
                     Some(status) if !reuse.allows(status) => Err(status),

@@ -5,7 +5,11 @@ use std::{collections::BTreeSet, sync::Arc};
 use futures::future::join_all;
 use taskhub_shared::status::RuntimeStatus;
 
-use crate::{engine::history_event::Payload, error::HubError, hub::Hub};
+use crate::{
+    engine::{core::Core, history_event::Payload},
+    error::HubError,
+    hub::Hub,
+};
 
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +37,10 @@ impl Hub {
     ) -> Result<Outcome, HubError> {
         HubError::check_payload("output", output.as_deref())?;
         let id: Arc<str> = Arc::from(id);
-        let mut needed = vec![Arc::clone(&id)];
-        let related = self.inner.with(&needed, |core| core.relatives(&id, recursive)).await?;
-        needed.extend(related);
+        let relatives = |core: &Core| core.relatives(&id, recursive);
         let answer = self
             .inner
-            .decide(&needed, |core| {
+            .decide_with_relatives(&id, relatives, |core| {
                 let status = core
                     .orchestration(&id)
                     .map(|instance| instance.record.status)

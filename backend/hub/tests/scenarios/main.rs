@@ -24,4 +24,5 @@ mod simulation;
 mod starts;
 mod support;
 mod timers;
+mod unstored;
 mod workers;

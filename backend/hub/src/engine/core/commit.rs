@@ -21,12 +21,17 @@ pub(crate) struct Unstored {
     num: RowId,
     revision: u64,
     gone: bool,
+    /// How many instances had been dropped until then: the same revision may come twice, and not be the same.
+    dropped: u64,
 }
 
 impl Unstored {
     /// Whether this state follows from an earlier one: nothing between them was dropped.
     pub(crate) fn includes(self, earlier: Self) -> bool {
-        self.num == earlier.num && self.revision >= earlier.revision && self.gone >= earlier.gone
+        self.num == earlier.num
+            && self.revision >= earlier.revision
+            && self.gone >= earlier.gone
+            && self.dropped == earlier.dropped
     }
 }
 
@@ -35,7 +40,7 @@ impl Core {
     pub(crate) fn unstored(&self, id: &str) -> Option<Unstored> {
         let instance = self.instances.get(id).filter(|instance| instance.uncommitted > 0)?;
         let (num, revision) = (instance.record.num, instance.record.revision);
-        Some(Unstored { num, revision, gone: instance.gone })
+        Some(Unstored { num, revision, gone: instance.gone, dropped: self.dropped })
     }
 
     /// Ends when everything is answered that was handed to the store before.
@@ -52,6 +57,9 @@ impl Core {
                 instance.uncommitted += 1;
             }
         }
+        if planted!(self, EarlyActivity) {
+            batch.release.iter().for_each(|task| self.queue_task(task.id));
+        }
         let (ack, waits) = oneshot::channel();
         let Batch { commit, touched, release, changes, completes } = batch;
         let answer = if self.closed {
@@ -63,6 +71,11 @@ impl Core {
         };
         // The pump ends after the core; a commit that nobody pumps answers nobody.
         self.pump.send(InFlight { answer, touched, release, changes, completes, ack }).ok();
+        if planted!(self, EarlyAnswer) {
+            let (early, waits) = oneshot::channel();
+            early.send(Ok(())).ok();
+            return waits;
+        }
         waits
     }
 
@@ -87,7 +100,7 @@ impl Core {
                 continue;
             };
             instance.uncommitted = instance.uncommitted.saturating_sub(1);
-            if failed && !instance.poisoned {
+            if failed && !instance.poisoned && !planted!(self, PoisonKept) {
                 instance.poisoned = true;
                 tracing::warn!(instance = %id, "a commit failed; the instance is read again from the store");
             }
@@ -99,7 +112,7 @@ impl Core {
             if failed {
                 // The instance is read again, and with it what is stored of its activities.
                 self.drop_task(task.id);
-            } else {
+            } else if !planted!(self, ActivityForgotten) {
                 self.queue_task(task.id);
             }
         }
@@ -110,13 +123,14 @@ impl Core {
         self.dispatch();
         // Nobody may wait for it any more.
         ack.send(result.map_err(HubError::from)).ok();
-        if failed { Vec::new() } else { changes }
+        if failed && !planted!(self, NewsOfNothing) { Vec::new() } else { changes }
     }
 
     /// Tidies up an instance that no commit under way touches any more.
     fn after_last_commit(&mut self, id: &Arc<str>) {
         let Some(instance) = self.instances.get(id) else { return };
         if instance.poisoned {
+            self.dropped += 1;
             self.evict(id);
             self.request_load(Arc::clone(id), Vec::new());
             self.settled.notify_waiters();
@@ -145,7 +159,9 @@ impl Core {
     pub(super) fn evict(&mut self, id: &Arc<str>) -> Option<Instance> {
         self.recall_turn(id);
         let instance = self.instances.remove(id)?;
-        if !instance.poisoned {
+        if instance.poisoned {
+            self.losses.keep_until_read(id, instance.record.num);
+        } else {
             self.losses.forget(WorkId::Turn(instance.record.num));
         }
         self.cached_bytes = self.cached_bytes.saturating_sub(instance.counted);

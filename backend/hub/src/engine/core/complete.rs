@@ -75,9 +75,10 @@ impl Core {
             return self.unknown(token);
         };
         let now = self.clock.now();
+        let stale = planted!(self, StaleTurn | TurnOutlivesEnd);
         let held = self.instances.get_mut(&id).filter(|instance| {
             instance.record.num == num
-                && instance.has_turn(token)
+                && (stale || instance.has_turn(token))
                 && !instance.poisoned
                 && !instance.is_entity()
                 && &*id == instance_id
@@ -106,7 +107,9 @@ impl Core {
         record.orchestration_trace = trace.or(record.orchestration_trace);
 
         let mut batch = Batch { completes: Some(token), ..Batch::default() };
-        note_consumed(&mut batch, num, &consumed);
+        if !planted!(self, ConsumedTwice) {
+            note_consumed(&mut batch, num, &consumed);
+        }
         self.unqueue(&id);
         self.end_lease(token);
         let end = plan.end.clone();
@@ -131,7 +134,9 @@ impl Core {
         // The generation that asked for a child that cannot be is the only one that wants to know.
         let tell = !continues;
         self.start_children(&mut batch, &id, plan.children, tell, now, &mut awake);
-        for (target, kind) in plan.outgoing {
+        for (target, kind) in
+            plan.outgoing.into_iter().skip(usize::from(planted!(self, LostMessage)))
+        {
             self.post(&mut batch, &Arc::from(target), kind, now, &mut awake);
         }
         for (target, event) in plan.entity_messages {
@@ -167,7 +172,9 @@ impl Core {
         else {
             return self.unknown(token);
         };
-        self.end_lease(token);
+        if !planted!(self, StaleActivity) {
+            self.end_lease(token);
+        }
         let Some(ack) = self.finish_task(&task, result, Some(token)) else {
             self.remember(token);
             self.dispatch();
@@ -185,7 +192,7 @@ impl Core {
         result: ActivityResult,
         completes: Option<Token>,
     ) -> Option<Ack> {
-        if !self.drop_task(task.id) {
+        if !self.drop_task(task.id) && !planted!(self, StaleActivity) {
             return None;
         }
         let mut batch = Batch { completes, ..Batch::default() };
@@ -203,7 +210,12 @@ impl Core {
                     Ok(result) => EventKind::TaskCompleted { scheduled_id, result },
                     Err(failure) => EventKind::TaskFailed { scheduled_id, failure },
                 };
+                if planted!(self, ResultTwice) {
+                    self.post(&mut batch, &id, kind.clone(), now, &mut Vec::new());
+                }
                 self.post(&mut batch, &id, kind, now, &mut Vec::new());
+            } else {
+                self.rely_on(&mut batch, &id);
             }
         }
         Some(self.submit(batch))

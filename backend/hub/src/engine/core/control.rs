@@ -103,7 +103,9 @@ impl Core {
         awake: &mut Vec<Arc<str>>,
     ) {
         let now = self.clock.now();
-        self.recall_turn(id);
+        if !planted!(self, TurnOutlivesEnd) {
+            self.recall_turn(id);
+        }
         let Some(instance) = self.instances.get_mut(id) else { return };
         let now = instance.time(now);
         let mut events = take_start(batch, instance, now);
@@ -129,8 +131,15 @@ impl Core {
 
     /// Holds or releases an instance; `None` when it has ended.
     pub(crate) fn control(&mut self, id: &Arc<str>, kind: EventKind) -> Option<Ack> {
-        self.instances.get(id).filter(|instance| instance.is_active())?;
-        if self.is_with_a_worker(id) {
+        let instance = self.instances.get(id).filter(|instance| instance.is_active())?;
+        // What waits there came first. It does so while a turn rests that was given back.
+        let waits = instance.inbox.iter().any(|pending| {
+            matches!(
+                pending.event.kind,
+                EventKind::ExecutionSuspended { .. } | EventKind::ExecutionResumed { .. }
+            )
+        });
+        if waits || self.is_with_a_worker(id) {
             // The turn that is with a worker ends first; then the event is absorbed from the inbox.
             return self.raise(id, kind);
         }
@@ -153,6 +162,9 @@ impl Core {
             return;
         }
         let mut events = take_start(batch, instance, now);
+        if resumes && planted!(self, ResumeForgets) {
+            instance.inbox.clear();
+        }
         events.push(Arc::new(HistoryEvent::new(now, kind)));
         let record = InstanceRecord::clone(&instance.record);
         self.append(batch, id, record, events, false, now);
@@ -174,6 +186,9 @@ impl Core {
             self.drop_task(task);
         }
         let mut batch = Batch::default();
+        if planted!(self, PurgeForgets) {
+            return Some(self.submit(batch));
+        }
         batch.commit.purges.push(num);
         batch.touch(id, num);
         batch.changes.push(Change::Purged(Arc::clone(id)));

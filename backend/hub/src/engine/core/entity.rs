@@ -111,6 +111,7 @@ impl Core {
             entity: Some(EntityRecord::default()),
             payloads: Payloads::default(),
         });
+        self.rely_on(batch, target);
         let replaces = self.forget(target);
         self.admit(target, Instance::new(Arc::clone(&record)));
         batch.touch(target, record.num);
@@ -231,6 +232,8 @@ impl Core {
                     };
                     let kind = EventKind::Entity(Box::new(answer));
                     self.post(&mut batch, &parent, kind, now, &mut awake);
+                } else {
+                    self.rely_on(&mut batch, &parent);
                 }
             }
         }

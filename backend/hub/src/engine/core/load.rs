@@ -2,7 +2,7 @@
 
 use std::{collections::hash_map::Entry, sync::Arc};
 
-use super::{Activity, Core};
+use super::{Activity, Core, poison::WorkId};
 use crate::{
     engine::instance::Instance,
     store::model::{Loaded, Outstanding, Task},
@@ -82,15 +82,21 @@ impl Core {
         self.loader.send(request).ok();
     }
 
+    /// Takes note that the store does not have an instance.
+    pub(crate) fn is_absent(&mut self, id: &str) {
+        self.losses.read(id, None);
+    }
+
     /// Takes what was read from the store, unless memory knows better by now.
     pub(crate) fn insert_loaded(&mut self, loaded: &Loaded) {
         let id = Arc::clone(&loaded.record.instance_id);
+        self.losses.read(&id, Some(loaded.record.num));
         if self.instances.contains_key(&id) {
             return;
         }
         let instance = Instance::from_loaded(loaded, self.clock.now());
         for timer in &loaded.timers {
-            if instance.timers.contains_key(&timer.id) {
+            if instance.timers.contains_key(&timer.id) && !planted!(self, TimersForgotten) {
                 self.timers.insert(Arc::clone(timer));
                 self.alarm.by(timer.fire_at);
             } else {
@@ -147,7 +153,8 @@ impl Core {
         }
         for id in idle {
             if let Some(instance) = self.instances.remove(&id) {
-                // Its timers stay where they are: they bring it back when they are due.
+                // Its timers stay where they are: they bring it back when they are due. Nothing of it is out.
+                self.losses.forget(WorkId::Turn(instance.record.num));
                 self.cached_bytes = self.cached_bytes.saturating_sub(instance.counted);
             }
         }

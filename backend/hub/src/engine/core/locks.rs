@@ -95,8 +95,14 @@ impl Core {
             }
             Control::Lock { critical_section, lock_set, position, holder } => {
                 let parent: Arc<str> = Arc::from(holder.as_str());
-                // An orchestration that has ended asks for nothing, and would never give it free.
-                if self.present(&parent).is_some_and(Instance::is_active) {
+                // Who has ended, begun anew or given it free already would never give it free again.
+                let wants = |instance: &Instance| {
+                    let held = instance.state.held.as_ref().filter(|_| instance.is_active());
+                    held.is_some_and(|held| {
+                        held.critical_section == critical_section && held.entities.contains(&**id)
+                    })
+                };
+                if self.present(&parent).is_some_and(wants) {
                     let lock = Lock { holder, critical_section: critical_section.clone() };
                     self.set_lock(&mut batch, id, Some(lock));
                     match lock_set.get(position + 1).cloned() {
@@ -116,6 +122,8 @@ impl Core {
                             self.post(&mut batch, &parent, kind, now, &mut awake);
                         }
                     }
+                } else {
+                    self.rely_on(&mut batch, &parent);
                 }
             }
         }

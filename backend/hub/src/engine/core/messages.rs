@@ -36,6 +36,7 @@ impl Core {
                     awake.push(child);
                 }
                 Some(text) if tell => {
+                    self.rely_on(batch, &child);
                     let failure = Box::new(FailureDetails::new("SubOrchestrationNotStarted", text));
                     let kind = EventKind::SubOrchestrationFailed { scheduled_id, failure };
                     self.post(batch, parent, kind, now, awake);
@@ -53,7 +54,8 @@ impl Core {
         if child == parent {
             return Some("it has the id of its parent".to_owned());
         }
-        if let Some(existing) = self.present(child).filter(|existing| existing.is_active()) {
+        let existing = self.present(child).filter(|_| !planted!(self, ChildOverActive));
+        if let Some(existing) = existing.filter(|existing| existing.is_active()) {
             return Some(format!(
                 "an instance with the id {child:?} is {}",
                 existing.record.status
@@ -74,13 +76,16 @@ impl Core {
     ) -> bool {
         let takes = |instance: &&mut Instance| instance.is_active() && !instance.is_entity();
         let Some(instance) = self.instances.get_mut(target).filter(takes) else {
+            self.rely_on(batch, target);
             return false;
         };
         let event = Arc::new(HistoryEvent::new(instance.time(now), kind));
         let message = Message { id: self.store.sequence().next(), event: Arc::clone(&event) };
         instance.inbox.push_back(Pending { source: Source::Message(message.id), event });
         batch.touch(target, instance.record.num);
-        batch.commit.messages.push((instance.record.num, message));
+        if !planted!(self, UnstoredMessage) {
+            batch.commit.messages.push((instance.record.num, message));
+        }
         awake.push(Arc::clone(target));
         true
     }
@@ -102,8 +107,22 @@ impl Core {
         };
         let target: Arc<str> = Arc::from(parent.instance_id.as_str());
         let waits = |instance: &Instance| instance.record.execution_id == parent.execution_id;
-        if self.present(&target).is_some_and(waits) {
+        if self.present(&target).is_some_and(waits) && !planted!(self, SilentChild) {
             self.post(batch, &target, turn::parent_message(&parent, id, end), now, awake);
+        } else {
+            self.rely_on(batch, &target);
+        }
+    }
+
+    /// Makes the batch depend on what memory knows of another instance and the store may not know yet: it has ended,
+    /// begun anew or taken an id. When that comes to nothing, what was left undone because of it would be lost.
+    pub(super) fn rely_on(&self, batch: &mut Batch, id: &str) {
+        let Some(instance) = self.instances.get(id).filter(|i| i.uncommitted > 0) else { return };
+        let num = instance.record.num;
+        // What the batch changes is fenced by its own revision.
+        if !batch.commit.updates.iter().any(|update| update.record.num == num) {
+            let revision = (!instance.gone).then_some(instance.record.revision);
+            batch.commit.expected.push((num, revision));
         }
     }
 }

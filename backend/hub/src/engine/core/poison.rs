@@ -43,6 +43,8 @@ pub(super) struct Losses {
     out: Option<Token>,
     /// Suspects that wait until it is back.
     held: Vec<Leased>,
+    /// Instances whose commits failed and whose turns were lost, until they are read again.
+    unread: HashMap<Arc<str>, RowId>,
 }
 
 impl WorkId {
@@ -64,6 +66,22 @@ impl Losses {
         self.counts.remove(&work);
     }
 
+    /// Notes that an instance is to be read again; what was lost of it is kept for then.
+    pub(super) fn keep_until_read(&mut self, id: &Arc<str>, num: RowId) {
+        if self.counts.contains_key(&WorkId::Turn(num)) {
+            self.unread.insert(Arc::clone(id), num);
+        }
+    }
+
+    /// Notes that the store was asked for an instance, and the number that it has there.
+    pub(super) fn read(&mut self, id: &str, found: Option<RowId>) {
+        if let Some(num) = self.unread.remove(id)
+            && found != Some(num)
+        {
+            self.forget(WorkId::Turn(num));
+        }
+    }
+
     /// Notes that a worker has the work.
     pub(super) fn delivered(&mut self, work: WorkId, token: Token) {
         if self.of(work) >= SUSPECT {
@@ -74,7 +92,7 @@ impl Losses {
     /// Works of which something is known.
     #[cfg(feature = "test-support")]
     pub(super) fn len(&self) -> usize {
-        self.counts.len() + self.held.len() + usize::from(self.out.is_some())
+        self.counts.len() + self.held.len() + self.unread.len() + usize::from(self.out.is_some())
     }
 }
 

@@ -89,7 +89,9 @@ impl Core {
         let from_status = instance.record.status;
         record.revision += 1;
         record.updated_at = record.updated_at.max(now);
-        record.status = instance.state.status();
+        if !planted!(self, StatusBehind) {
+            record.status = instance.state.status();
+        }
         record.history_len = instance.history.len() as u64;
         if record.status.is_terminal() {
             record.completed_at = Some(now);
@@ -99,7 +101,8 @@ impl Core {
         self.recount(id);
         batch.touch(id, record.num);
         batch.changes.push(Change::Updated(Arc::clone(&record)));
-        let from = record.history_len + 1 - events.len() as u64;
+        let again = u64::from(planted!(self, PositionReused) && record.history_len > 4);
+        let from = record.history_len + 1 - events.len() as u64 - again;
         let history = HistoryChange::Append { from, events };
         batch.commit.updates.push(Update { record, from_status, payloads_changed, history });
     }
@@ -140,8 +143,12 @@ impl Core {
             next.carryover.into_iter().map(|event| Arc::new(HistoryEvent::new(now, event.kind)));
         // Messages that stay get new numbers, so that they are read back in the order of this inbox.
         let left = std::mem::take(&mut instance.inbox);
-        let staying =
-            left.iter().map(|pending| &pending.event).filter(|e| turn::survives_continue_as_new(e));
+        let lost = planted!(self, LostInbox);
+        let staying = left
+            .iter()
+            .filter(|_| !lost)
+            .map(|pending| &pending.event)
+            .filter(|e| turn::survives_continue_as_new(e));
         let events: Vec<_> =
             std::iter::once(started).chain(carried).chain(staying.cloned()).collect();
         drop_pending(batch, num, &left);

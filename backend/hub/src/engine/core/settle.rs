@@ -38,21 +38,26 @@ impl Core {
     }
 
     /// Settles an instance whose relatives have been looked for: those that are not in memory do not exist.
-    pub(crate) fn settle_with_relatives(&mut self, id: &Arc<str>) {
-        self.relatives_read = Some(Arc::clone(id));
+    pub(crate) fn settle_with_relatives(&mut self, id: &Arc<str>, relatives: &[Arc<str>]) {
+        self.relatives_read = Some((Arc::clone(id), relatives.to_vec()));
         self.settle(id);
         self.relatives_read = None;
     }
 
     /// Whether some of these relatives have to be read before the instance can be looked at; then they are asked for,
     /// and it comes back.
-    pub(super) fn reads_first(&self, id: &Arc<str>, mut relatives: Vec<Arc<str>>) -> bool {
-        relatives.retain(|relative| !self.instances.contains_key(relative));
-        let reads = !relatives.is_empty() && self.relatives_read.as_ref() != Some(id);
-        if reads {
+    ///
+    /// Those that are here now may be gone when the others have been read, so all are asked for together.
+    pub(super) fn reads_first(&self, id: &Arc<str>, relatives: Vec<Arc<str>>) -> bool {
+        let read = self.relatives_read.as_ref().filter(|(of, _)| of == id);
+        let known = relatives.iter().all(|relative| {
+            self.instances.contains_key(relative)
+                || read.is_some_and(|(_, read)| read.contains(relative))
+        });
+        if !known {
             self.request_load(Arc::clone(id), relatives);
         }
-        reads
+        !known
     }
 
     /// Lets suspend, resume and terminate messages take effect, as soon as no worker has a turn that they must not

@@ -48,6 +48,7 @@ impl Core {
             payloads: Payloads { input: started.input.clone(), ..Payloads::default() },
         });
         let num = record.num;
+        self.rely_on(batch, id);
         let replaces = self.forget(id);
         let mut instance = Instance::new(Arc::clone(&record));
         let event =

@@ -61,8 +61,8 @@ pub(crate) struct Core {
     /// Instances that something happened to, to be looked at one after the other.
     pub(super) unsettled: VecDeque<Arc<str>>,
     pub(super) settling: bool,
-    /// The instance whose relatives have just been read: those that are not in memory do not exist.
-    pub(super) relatives_read: Option<Arc<str>>,
+    /// An instance and its relatives that have just been read: those that are not in memory do not exist.
+    pub(super) relatives_read: Option<(Arc<str>, Vec<Arc<str>>)>,
     pub(super) cached_bytes: usize,
     pub(super) cache_bytes: usize,
     /// Bytes at which idle instances are looked for again.
@@ -70,9 +70,13 @@ pub(crate) struct Core {
     /// No work is handed out before this time, because the store failed; and how often it has failed since.
     pub(super) paused_until: Option<DateTime<Utc>>,
     pub(super) failures: u32,
+    /// Instances that were dropped because a commit of them failed.
+    pub(super) dropped: u64,
     pub(crate) draining: bool,
     /// The hub is deleted: what it still hands out goes nowhere.
     pub(super) closed: bool,
+    #[cfg(feature = "test-support")]
+    pub(crate) bug: Option<crate::planted::Bug>,
     pub(super) pump: mpsc::UnboundedSender<InFlight>,
     pub(super) loader: mpsc::UnboundedSender<LoadRequest>,
     /// Told when an instance may be loaded that could not be before, and when a worker answers while the hub drains.
@@ -136,8 +140,11 @@ impl Core {
             trim_at: CACHE_BYTES,
             paused_until: None,
             failures: 0,
+            dropped: 0,
             draining: false,
             closed: false,
+            #[cfg(feature = "test-support")]
+            bug: None,
             pump: parts.pump,
             loader: parts.loader,
             settled: Arc::new(Notify::new()),

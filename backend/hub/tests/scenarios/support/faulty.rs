@@ -67,11 +67,6 @@ impl Faulty {
         self.faults.lock().unwrap().insert(at, fault);
     }
 
-    /// Nothing goes wrong any more.
-    pub(crate) fn mend(&self) {
-        self.faults.lock().unwrap().clear();
-    }
-
     /// Makes this instance unreadable from now on, and no other.
     pub(crate) fn damage(&self, id: &str) {
         id.clone_into(&mut self.damaged.lock().unwrap());
@@ -88,7 +83,8 @@ impl Faulty {
     }
 }
 
-fn broken() -> StoreError {
+/// What a store says that the test has broken.
+pub(crate) fn broken() -> StoreError {
     let source = std::io::Error::other("the test said so");
     StoreError::Unavailable { operation: "commit", source: Arc::new(source) }
 }
