@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use taskhub_hub::{Hub, operation::purge::Outcome, store::model::InstanceRecord};
+use taskhub_hub::{
+    Hub,
+    operation::{purge::Outcome, purge_matching},
+    store::model::InstanceRecord,
+};
 use taskhub_proto as proto;
 use taskhub_proto::purge_instances_request::Request;
 use taskhub_shared::{query::InstanceQuery, status::RuntimeStatus};
@@ -63,22 +67,30 @@ async fn by_filter(
     filter: &proto::PurgeInstanceFilter,
     recursive: bool,
 ) -> Result<proto::PurgeInstancesResponse, Status> {
-    let asked = state::statuses("purgeInstanceFilter.runtimeStatus", &filter.runtime_status)?;
-    let ended: Vec<RuntimeStatus> = RuntimeStatus::ALL
-        .into_iter()
-        .filter(|status| status.is_terminal() && (asked.is_empty() || asked.contains(status)))
-        .collect();
-    if ended.is_empty() {
-        return Ok(answer(0, true));
-    }
+    let statuses = state::statuses("purgeInstanceFilter.runtimeStatus", &filter.runtime_status)?;
     let patience = filter.timeout.as_ref().map(|timeout| Duration::try_from(*timeout)).transpose();
     let patience = patience.map_err(|_| Status::invalid_argument("timeout: no valid duration"))?;
     // An end beyond what the clock can show never comes.
     let end = patience.and_then(|patience| Instant::now().checked_add(patience));
-    let query = InstanceQuery {
-        statuses: ended,
+    let request = purge_matching::Request {
+        statuses,
         created_from: time::read("createdTimeFrom", filter.created_time_from.as_ref())?,
         created_to: time::read("createdTimeTo", filter.created_time_to.as_ref())?,
+        until: end,
+    };
+    if !recursive {
+        let purged = hub.purge_matching(&request).await.map_err(|error| status::of(&error))?;
+        let count = i32::try_from(purged.instances).unwrap_or(i32::MAX);
+        return Ok(answer(count, purged.complete));
+    }
+    let statuses = request.ended();
+    if statuses.is_empty() {
+        return Ok(answer(0, true));
+    }
+    let query = InstanceQuery {
+        statuses,
+        created_from: request.created_from,
+        created_to: request.created_to,
         limit: Some(BATCH),
         ..InstanceQuery::default()
     };

@@ -133,7 +133,7 @@ pub static ROUTES: &[Route] = &[
     route("df-rewind", Post, base!("/instances/{instanceId}/rewind"), Operator, "instance.rewind", compat!(durabletask::again::rewind)),
     route("df-restart", Post, base!("/instances/{instanceId}/restart"), Operator, "instance.restart", compat!(durabletask::again::restart)),
     route("df-restart-with-options", Post, base!("/instances/{instanceId}/restartWithOptions"), Operator, "instance.restart", compat!(durabletask::again::restart_with_options)),
-    route("df-purge-many", Delete, base!("/instances"), Admin, "instance.purge-many", compat!(durabletask::missing::missing)),
+    route("df-purge-many", Delete, base!("/instances"), Admin, "instance.purge-many", compat!(durabletask::purge::purge_many)),
     route("df-list-entities", Get, base!("/entities/{name?}"), Viewer, "entity.list", compat!(durabletask::entities::list)),
     route("df-get-entity", Get, base!("/entities/{name}/{key}"), Viewer, "entity.read", compat!(durabletask::entities::get)),
     route("df-signal-entity", Post, base!("/entities/{name}/{key?}"), Operator, "entity.signal", compat!(durabletask::entities::signal)),

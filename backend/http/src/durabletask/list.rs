@@ -61,7 +61,12 @@ fn read(query: &Query) -> InstanceQuery {
 
 /// Statuses by name or number. Compat: what is not known is left out, and nothing known means no filter.
 fn statuses(text: &str) -> Vec<RuntimeStatus> {
-    let number = |word: &str| word.parse().ok().and_then(RuntimeStatus::from_code);
-    let words = text.split(',').map(str::trim);
-    words.filter_map(|word| word.parse().ok().or_else(|| number(word))).collect()
+    text.split(',').filter_map(status).collect()
+}
+
+/// A status by its name in any case, or its number.
+pub(super) fn status(word: &str) -> Option<RuntimeStatus> {
+    let word = word.trim();
+    let number = || word.parse().ok().and_then(RuntimeStatus::from_code);
+    word.parse().ok().or_else(number)
 }

@@ -18,6 +18,7 @@ mod query;
 pub(crate) mod raise_event;
 pub(crate) mod start;
 pub(crate) mod status;
+mod strict;
 mod time;
 
 use std::sync::Arc;

@@ -1,11 +1,12 @@
-//! Purge one instance.
+//! Purge one instance, and many.
 
 use axum::response::Response;
+use chrono::TimeDelta;
 use http::StatusCode;
 use serde::Serialize;
-use taskhub_hub::operation::purge::Outcome;
+use taskhub_hub::operation::{purge::Outcome, purge_matching};
 
-use super::{Call, empty, error, json};
+use super::{Call, empty, error, json, query::Query, strict::Refused};
 use crate::fault::Fault;
 
 #[derive(Serialize)]
@@ -27,5 +28,37 @@ pub(crate) async fn purge(call: Call) -> Result<Response, Fault> {
             );
             error::c(StatusCode::PRECONDITION_FAILED, &text)
         }
+    })
+}
+
+/// `DELETE /instances`. What cannot be read is refused: left out, it would make the filter wider.
+pub(crate) async fn purge_many(call: Call) -> Result<Response, Fault> {
+    let request = match filter(&call.query) {
+        Ok(request) => request,
+        Err(Refused(text)) => return Ok(error::c(StatusCode::BAD_REQUEST, &text)),
+    };
+    let instances_deleted = call.hub.purge_matching(&request).await?.instances;
+    Ok(match instances_deleted {
+        0 => empty(StatusCode::NOT_FOUND),
+        _ => json(StatusCode::OK, &Purged { instances_deleted }),
+    })
+}
+
+fn filter(query: &Query) -> Result<purge_matching::Request, Refused> {
+    const FROM: &str = "createdTimeFrom";
+    const TO: &str = "createdTimeTo";
+    const STATUS: &str = "runtimeStatus";
+    query.only(&[FROM, TO, STATUS])?;
+    // The original's words for one that is absent or blank.
+    if query.text(FROM).is_none() {
+        return Err(Refused(format!("Please provide value for '{FROM}' parameter.")));
+    }
+    let to = query.strict_time(TO)?;
+    Ok(purge_matching::Request {
+        statuses: query.strict_statuses(STATUS)?,
+        created_from: query.strict_time(FROM)?,
+        // Inclusive here, exclusive in the hub, whose times are in microseconds.
+        created_to: to.and_then(|to| to.checked_add_signed(TimeDelta::microseconds(1))),
+        until: None,
     })
 }

@@ -26,9 +26,19 @@ impl Query {
 
     /// The same, but a blank value is a value.
     pub(super) fn given(&self, name: &str) -> Option<String> {
-        let values = self.0.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
-        let values: Vec<&str> = values.map(|(_, value)| value.as_str()).collect();
+        let values = self.all(name);
         (!values.is_empty()).then(|| values.join(","))
+    }
+
+    /// Every value of a parameter.
+    pub(super) fn all(&self, name: &str) -> Vec<&str> {
+        let values = self.0.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        values.map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// Names of all parameters, in small letters.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
     }
 
     /// `true` or `false` in any case.

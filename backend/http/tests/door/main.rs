@@ -22,6 +22,7 @@ mod health;
 mod history;
 mod list;
 mod live;
+mod purge;
 mod route;
 mod start;
 mod status;

@@ -6,6 +6,7 @@ pub mod get_instance;
 pub mod list_ended;
 pub mod list_work;
 pub mod purge;
+pub mod purge_matching;
 pub mod query_instances;
 pub mod raise_event;
 pub mod restart;

@@ -17,6 +17,7 @@ mod hubs;
 mod limits;
 mod many;
 mod poison;
+mod purge_matching;
 mod restart;
 mod rewind;
 mod samples;
