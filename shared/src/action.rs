@@ -18,6 +18,12 @@ pub enum Action {
     Resume,
     /// End it now.
     Terminate,
+    /// Let a failed one go on from before its failure.
+    Rewind,
+    /// Start it once more, under a new id.
+    Restart,
+    /// Start it once more, under its own id; what is there goes.
+    RestartWithSameId,
     /// Delete it with its history.
     Purge,
 }
@@ -34,6 +40,10 @@ pub enum Refusal {
     AlreadySuspended,
     /// The instance is not suspended.
     NotSuspended,
+    /// The instance has not failed.
+    NotFailed,
+    /// There is no such instance, or it is not the one that was meant: it was purged, or its id was taken since.
+    NotFound,
 }
 
 /// One action with the answer for one instance.
@@ -49,8 +59,16 @@ pub struct Capability {
 
 impl Action {
     /// All actions, in the order in which they are shown.
-    pub const ALL: [Self; 5] =
-        [Self::RaiseEvent, Self::Suspend, Self::Resume, Self::Terminate, Self::Purge];
+    pub const ALL: [Self; 8] = [
+        Self::RaiseEvent,
+        Self::Suspend,
+        Self::Resume,
+        Self::Terminate,
+        Self::Rewind,
+        Self::Restart,
+        Self::RestartWithSameId,
+        Self::Purge,
+    ];
 
     /// Whether the action is allowed for an instance of this status.
     ///
@@ -65,9 +83,40 @@ impl Action {
             Self::Suspend => suspended.then_some(Refusal::AlreadySuspended),
             Self::Resume if ended => Some(Refusal::AlreadyEnded),
             Self::Resume => (!suspended).then_some(Refusal::NotSuspended),
-            Self::Purge => (!ended).then_some(Refusal::NotEnded),
+            Self::Rewind => (status != RuntimeStatus::Failed).then_some(Refusal::NotFailed),
+            Self::Restart => None,
+            Self::RestartWithSameId | Self::Purge => (!ended).then_some(Refusal::NotEnded),
         };
         refusal.map_or(Ok(()), Err)
+    }
+
+    /// Name on the wire, for example `raiseEvent`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::RaiseEvent => "raiseEvent",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Terminate => "terminate",
+            Self::Rewind => "rewind",
+            Self::Restart => "restart",
+            Self::RestartWithSameId => "restartWithSameId",
+            Self::Purge => "purge",
+        }
+    }
+
+    /// What cannot be done, in English: the instance cannot ...
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::RaiseEvent => "take an event",
+            Self::Suspend => "be suspended",
+            Self::Resume => "be resumed",
+            Self::Terminate => "be terminated",
+            Self::Rewind => "be rewound",
+            Self::Restart | Self::RestartWithSameId => "be restarted",
+            Self::Purge => "be purged",
+        }
     }
 
     /// Answers of all actions for one status.
@@ -81,6 +130,29 @@ impl Action {
 }
 
 impl Refusal {
+    /// All refusals.
+    pub const ALL: [Self; 6] = [
+        Self::AlreadyEnded,
+        Self::NotEnded,
+        Self::AlreadySuspended,
+        Self::NotSuspended,
+        Self::NotFailed,
+        Self::NotFound,
+    ];
+
+    /// Name on the wire, for example `alreadyEnded`; a translation's key is `refusal.` and this name.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::AlreadyEnded => "alreadyEnded",
+            Self::NotEnded => "notEnded",
+            Self::AlreadySuspended => "alreadySuspended",
+            Self::NotSuspended => "notSuspended",
+            Self::NotFailed => "notFailed",
+            Self::NotFound => "notFound",
+        }
+    }
+
     /// The reason in English, for answers of the server and the command line.
     #[must_use]
     pub fn text(self) -> &'static str {
@@ -89,6 +161,8 @@ impl Refusal {
             Self::NotEnded => "the instance has not ended; terminate it first",
             Self::AlreadySuspended => "the instance is suspended already",
             Self::NotSuspended => "the instance is not suspended",
+            Self::NotFailed => "the instance has not failed",
+            Self::NotFound => "there is no such instance any more",
         }
     }
 }
@@ -109,13 +183,27 @@ mod tests {
 
     #[test]
     fn the_table() {
-        use Action::{Purge, RaiseEvent, Resume, Suspend, Terminate};
-        check(RuntimeStatus::Pending, &[RaiseEvent, Suspend, Terminate]);
-        check(RuntimeStatus::Running, &[RaiseEvent, Suspend, Terminate]);
-        check(RuntimeStatus::ContinuedAsNew, &[RaiseEvent, Suspend, Terminate]);
-        check(RuntimeStatus::Suspended, &[RaiseEvent, Resume, Terminate]);
-        for ended in RuntimeStatus::ALL.into_iter().filter(|status| status.is_terminal()) {
-            check(ended, &[Purge]);
+        use Action::{
+            Purge, RaiseEvent, Restart, RestartWithSameId, Resume, Rewind, Suspend, Terminate,
+        };
+        check(RuntimeStatus::Pending, &[RaiseEvent, Suspend, Terminate, Restart]);
+        check(RuntimeStatus::Running, &[RaiseEvent, Suspend, Terminate, Restart]);
+        check(RuntimeStatus::ContinuedAsNew, &[RaiseEvent, Suspend, Terminate, Restart]);
+        check(RuntimeStatus::Suspended, &[RaiseEvent, Resume, Terminate, Restart]);
+        check(RuntimeStatus::Failed, &[Purge, Rewind, Restart, RestartWithSameId]);
+        use RuntimeStatus::{Canceled, Completed, Terminated};
+        for ended in [Completed, Canceled, Terminated] {
+            check(ended, &[Purge, Restart, RestartWithSameId]);
+        }
+    }
+
+    #[test]
+    fn codes_are_the_names_on_the_wire() {
+        for action in Action::ALL {
+            assert_eq!(serde_json::to_string(&action).unwrap(), format!("{:?}", action.code()));
+        }
+        for refusal in Refusal::ALL {
+            assert_eq!(serde_json::to_string(&refusal).unwrap(), format!("{:?}", refusal.code()));
         }
     }
 }

@@ -12,8 +12,8 @@ use axum::{
 use taskhub_shared::{
     request::{
         ApiRequest, GetHistory, GetInstance, GetServer, GetWork, ListInstances, ListNames, Method,
-        PurgeInstance, RaiseEvent, ResumeInstance, StartInstance, SuspendInstance,
-        TerminateInstance,
+        PurgeInstance, RaiseEvent, RestartInstance, ResumeInstance, RewindInstance, StartInstance,
+        SuspendInstance, TerminateInstance,
     },
     role::Role::{self, Admin, Anyone, Approver, Operator, Viewer},
 };
@@ -118,6 +118,8 @@ pub static ROUTES: &[Route] = &[
     call::<TerminateInstance>("terminate-instance", Operator, "instance.terminate", own!(console::action::terminate)),
     call::<SuspendInstance>("suspend-instance", Operator, "instance.suspend", own!(console::action::suspend)),
     call::<ResumeInstance>("resume-instance", Operator, "instance.resume", own!(console::action::resume)),
+    call::<RewindInstance>("rewind-instance", Operator, "instance.rewind", own!(console::action::rewind)),
+    call::<RestartInstance>("restart-instance", Operator, "instance.restart", own!(console::action::restart)),
     call::<PurgeInstance>("purge-instance", Operator, "instance.purge", own!(console::action::purge)),
     route("live", Get, "/api/v1/hubs/{hub}/live", Viewer, "instance.watch", own!(live::stream)),
 

@@ -73,6 +73,9 @@ pub static TEXT: Text = Text {
         Action::Suspend => "Suspend",
         Action::Resume => "Resume",
         Action::Terminate => "Terminate",
+        Action::Rewind => "Rewind",
+        Action::Restart => "Restart",
+        Action::RestartWithSameId => "Restart with the same ID",
         Action::Purge => "Purge history",
     },
     refused: |action, refusal, status| match (action, refusal) {
@@ -90,6 +93,14 @@ pub static TEXT: Text = Text {
         }
         (Action::Terminate, _) => {
             format!("Only instances that have not ended can be terminated; this one is {status}.")
+        }
+        (Action::Rewind, _) => {
+            format!("Rewind works only on failed instances; this one is {status}.")
+        }
+        (Action::Restart | Action::RestartWithSameId, _) => {
+            format!(
+                "Only instances that have ended can be restarted with their ID; this one is {status}."
+            )
         }
         (Action::Purge, _) => {
             format!(
@@ -234,6 +245,12 @@ pub static TEXT: Text = Text {
     purge_text: "Its input, output and whole history are deleted for good. This cannot be undone.",
     sending: "Sending…",
     done_raised: |name| format!("Event {name} raised."),
+    rewind_title: |id| format!("Rewind {id}?"),
+    rewind_text: "It goes on from before its failure: what failed is tried again, what was done is kept.",
+    restart_title: |id| format!("Restart {id}?"),
+    restart_text: "A new instance starts with the same name, version, input and tags. This one stays as it is.",
+    done_rewound: "Rewound.",
+    done_restarted: |id| format!("Started again as {id}."),
     done_suspended: "Suspended.",
     done_resumed: "Resumed.",
     done_terminated: "Terminated.",

@@ -75,6 +75,9 @@ pub static TEXT: Text = Text {
         Action::Suspend => "Suspendre",
         Action::Resume => "Reprendre",
         Action::Terminate => "Arrêter",
+        Action::Rewind => "Rembobiner",
+        Action::Restart => "Relancer",
+        Action::RestartWithSameId => "Relancer avec le même ID",
         Action::Purge => "Vider l’historique",
     },
     refused: |action, refusal, status| match (action, refusal) {
@@ -92,6 +95,16 @@ pub static TEXT: Text = Text {
         }
         (Action::Terminate, _) => {
             format!("On ne peut arrêter qu’une instance non terminée ; celle-ci est {status}.")
+        }
+        (Action::Rewind, _) => {
+            format!(
+                "Le rembobinage ne concerne que les instances en échec ; celle-ci est {status}."
+            )
+        }
+        (Action::Restart | Action::RestartWithSameId, _) => {
+            format!(
+                "On ne peut relancer avec le même ID qu’une instance terminée ; celle-ci est {status}."
+            )
         }
         (Action::Purge, _) => {
             format!(
@@ -238,6 +251,12 @@ pub static TEXT: Text = Text {
     purge_text: "Son entrée, sa sortie et tout son historique sont supprimés pour de bon. C’est irréversible.",
     sending: "Envoi…",
     done_raised: |name| format!("Événement {name} envoyé."),
+    rewind_title: |id| format!("Rembobiner {id} ?"),
+    rewind_text: "Elle repart d’avant son échec : ce qui a échoué est tenté de nouveau, ce qui est fait est gardé.",
+    restart_title: |id| format!("Relancer {id} ?"),
+    restart_text: "Une nouvelle instance démarre avec les mêmes nom, version, entrée et étiquettes. Celle-ci reste telle quelle.",
+    done_rewound: "Instance rembobinée.",
+    done_restarted: |id| format!("Relancée sous {id}."),
     done_suspended: "Instance suspendue.",
     done_resumed: "Instance reprise.",
     done_terminated: "Instance arrêtée.",

@@ -146,3 +146,69 @@ impl ApiRequest for PurgeInstance {
         vec![&self.hub, &self.id]
     }
 }
+
+/// `POST .../rewind`: lets a failed instance go on from before its failure; 202.
+#[derive(Debug, Clone)]
+pub struct RewindInstance {
+    /// Task hub.
+    pub hub: String,
+    /// Instance id.
+    pub id: String,
+    /// Reason.
+    pub body: ReasonBody,
+}
+
+impl ApiRequest for RewindInstance {
+    type Response = Accepted;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/hubs/{hub}/instances/{id}/rewind";
+
+    fn segments(&self) -> Vec<&str> {
+        vec![&self.hub, &self.id]
+    }
+
+    fn body(&self) -> Option<String> {
+        json(&self.body)
+    }
+}
+
+/// `POST .../restart`: starts the instance once more with what it was started with; 202 with the new id.
+#[derive(Debug, Clone)]
+pub struct RestartInstance {
+    /// Task hub.
+    pub hub: String,
+    /// Instance id.
+    pub id: String,
+    /// Under which id.
+    pub body: RestartBody,
+}
+
+/// Body of [`RestartInstance`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RestartBody {
+    /// Under its own id: it must have ended, and its history goes. Not together with `newInstanceId`.
+    #[serde(default)]
+    pub same_id: bool,
+    /// Id of the new instance; a new one of 32 hexadecimal digits when absent. An instance that has it must have ended,
+    /// and goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_instance_id: Option<String>,
+    /// Version of the orchestrator, only with `newInstanceId`; that of the instance when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+impl ApiRequest for RestartInstance {
+    type Response = Accepted;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/hubs/{hub}/instances/{id}/restart";
+
+    fn segments(&self) -> Vec<&str> {
+        vec![&self.hub, &self.id]
+    }
+
+    fn body(&self) -> Option<String> {
+        json(&self.body)
+    }
+}

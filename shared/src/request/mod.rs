@@ -9,8 +9,8 @@ mod server;
 mod work;
 
 pub use actions::{
-    PurgeInstance, RaiseEvent, RaiseEventBody, ResumeInstance, SuspendInstance, TerminateBody,
-    TerminateInstance,
+    PurgeInstance, RaiseEvent, RaiseEventBody, RestartBody, RestartInstance, ResumeInstance,
+    RewindInstance, SuspendInstance, TerminateBody, TerminateInstance,
 };
 pub use instances::{
     Accepted, GetHistory, GetInstance, ListInstances, ListedInstances, StartBody, StartInstance,

@@ -5,11 +5,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use taskhub_hub::operation::{control, purge, raise_event, terminate};
+use taskhub_hub::operation::{control, purge, raise_event, restart, rewind, terminate};
 use taskhub_shared::{
     action::{Action, Refusal},
     problem::ErrorCode,
-    request::{Accepted, RaiseEventBody, ReasonBody, TerminateBody},
+    request::{Accepted, RaiseEventBody, ReasonBody, RestartBody, TerminateBody},
 };
 
 use super::extract::{Body, NoQuery, OfInstance};
@@ -71,6 +71,50 @@ pub(crate) async fn resume(
     controlled(outcome, Action::Resume, id, Refusal::NotSuspended)
 }
 
+/// Source: `request::RewindInstance`.
+pub(crate) async fn rewind(
+    OfInstance { hub, id }: OfInstance,
+    _: NoQuery,
+    Body(body): Body<ReasonBody>,
+) -> Result<Response, Fault> {
+    match hub.rewind(&id, body.reason).await? {
+        rewind::Outcome::Rewound => Ok(accepted(id)),
+        rewind::Outcome::NotFound => Err(Fault::no_instance(&id)),
+        rewind::Outcome::NotFailed(_) => Err(refused(Action::Rewind, &id, Refusal::NotFailed)),
+    }
+}
+
+/// Source: `request::RestartInstance`.
+pub(crate) async fn restart(
+    OfInstance { hub, id }: OfInstance,
+    _: NoQuery,
+    Body(body): Body<RestartBody>,
+) -> Result<Response, Fault> {
+    let RestartBody { same_id, new_instance_id, version } = body;
+    let target = match new_instance_id {
+        Some(_) if same_id => {
+            return Err(Fault::field("sameId", "it cannot be true when newInstanceId is given"));
+        }
+        Some(instance_id) => restart::Target::Id { instance_id, version },
+        None if version.is_some() => {
+            return Err(Fault::field("version", "it is taken only with newInstanceId"));
+        }
+        None if same_id => restart::Target::SameId,
+        None => restart::Target::NewId,
+    };
+    let outcome = hub
+        .restart_instance(&id, target)
+        .await
+        .map_err(|error| Fault::from(error).rename_field("instanceId", "newInstanceId"))?;
+    match outcome {
+        restart::Outcome::Restarted { instance_id } => Ok(accepted(instance_id.to_string())),
+        restart::Outcome::NotFound => Err(Fault::no_instance(&id)),
+        restart::Outcome::Active(_) => {
+            Err(refused(Action::RestartWithSameId, &id, Refusal::NotEnded))
+        }
+    }
+}
+
 /// Source: `request::PurgeInstance`.
 pub(crate) async fn purge(
     OfInstance { hub, id }: OfInstance,
@@ -102,12 +146,6 @@ fn accepted(id: String) -> Response {
 }
 
 fn refused(action: Action, id: &str, refusal: Refusal) -> Fault {
-    let verb = match action {
-        Action::RaiseEvent => "take an event",
-        Action::Suspend => "be suspended",
-        Action::Resume => "be resumed",
-        Action::Terminate => "be terminated",
-        Action::Purge => "be purged",
-    };
-    Fault::new(ErrorCode::NotAllowedNow, format!("{id:?} cannot {verb}: {}", refusal.text()))
+    let (verb, why) = (action.text(), refusal.text());
+    Fault::new(ErrorCode::NotAllowedNow, format!("{id:?} cannot {verb}: {why}"))
 }

@@ -15,6 +15,7 @@ mod asset;
 mod bad_input;
 mod compatibility;
 mod console;
+mod console_again;
 mod control;
 mod entities;
 mod guard;

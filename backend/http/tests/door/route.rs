@@ -6,8 +6,8 @@ use taskhub_http::route::{ROUTES, Route};
 use taskhub_shared::{
     request::{
         ApiRequest, GetHistory, GetInstance, GetServer, GetWork, ListInstances, ListNames, Method,
-        PurgeInstance, RaiseEvent, ResumeInstance, StartInstance, SuspendInstance,
-        TerminateInstance,
+        PurgeInstance, RaiseEvent, RestartInstance, ResumeInstance, RewindInstance, StartInstance,
+        SuspendInstance, TerminateInstance,
     },
     role::Role,
 };
@@ -47,6 +47,8 @@ fn every_call_of_the_catalogue_has_one_row() {
     check::<TerminateInstance>(&mut found);
     check::<SuspendInstance>(&mut found);
     check::<ResumeInstance>(&mut found);
+    check::<RewindInstance>(&mut found);
+    check::<RestartInstance>(&mut found);
     check::<PurgeInstance>(&mut found);
     let rest: Vec<_> = ROUTES
         .iter()

@@ -32,6 +32,8 @@ pub fn Actions(detail: Detail) -> impl IntoView {
         <Show when=move || known.get()>
             <div class="actions" role="group" aria-label=tr(|t| t.actions)>
                 {Action::ALL
+                    .into_iter()
+                    .filter(|action| *action != Action::RestartWithSameId)
                     .map(|action| view! { <ActionButton detail action capabilities /> })
                     .collect_view()}
                 <a class="button quiet" href=like.clone() data-testid="start-like">
@@ -97,9 +99,13 @@ fn ActionButton(
         </Show>
         {match action {
             Action::RaiseEvent => view! { <Raise detail open /> }.into_any(),
-            Action::Suspend | Action::Resume | Action::Terminate | Action::Purge => {
-                view! { <Confirm detail action open /> }.into_any()
-            }
+            Action::Suspend
+            | Action::Resume
+            | Action::Terminate
+            | Action::Rewind
+            | Action::Restart
+            | Action::RestartWithSameId
+            | Action::Purge => view! { <Confirm detail action open /> }.into_any(),
         }}
     }
 }
@@ -111,6 +117,8 @@ pub fn look(action: Action) -> (&'static str, Glyph) {
         Action::Suspend => ("suspend", Glyph::Pause),
         Action::Resume => ("resume", Glyph::Play),
         Action::Terminate => ("terminate", Glyph::Stop),
+        Action::Rewind => ("rewind", Glyph::Back),
+        Action::Restart | Action::RestartWithSameId => ("restart", Glyph::Play),
         Action::Purge => ("purge", Glyph::Trash),
     }
 }

@@ -1,11 +1,11 @@
-//! Dialogs that say what an action does before it is done: suspend, resume, terminate, purge.
+//! Dialogs that say what an action does before it is done: suspend, resume, terminate, rewind, restart, purge.
 
 use leptos::{prelude::*, task::spawn_local};
 use taskhub_shared::{
     action::Action,
     request::{
-        PurgeInstance, ReasonBody, ResumeInstance, SuspendInstance, TerminateBody,
-        TerminateInstance,
+        PurgeInstance, ReasonBody, RestartBody, RestartInstance, ResumeInstance, RewindInstance,
+        SuspendInstance, TerminateBody, TerminateInstance,
     },
 };
 
@@ -31,6 +31,8 @@ pub fn Confirm(detail: Detail, action: Action, open: RwSignal<bool>) -> impl Int
             Action::Suspend => (text().suspend_title)(&id),
             Action::Resume => (text().resume_title)(&id),
             Action::Terminate => (text().terminate_title)(&id),
+            Action::Rewind => (text().rewind_title)(&id),
+            Action::Restart | Action::RestartWithSameId => (text().restart_title)(&id),
             Action::Purge | Action::RaiseEvent => (text().purge_title)(&id),
         }
     });
@@ -38,6 +40,8 @@ pub fn Confirm(detail: Detail, action: Action, open: RwSignal<bool>) -> impl Int
         Action::Suspend => text().suspend_text,
         Action::Resume => text().resume_text,
         Action::Terminate => text().terminate_text,
+        Action::Rewind => text().rewind_text,
+        Action::Restart | Action::RestartWithSameId => text().restart_text,
         Action::Purge | Action::RaiseEvent => text().purge_text,
     };
     let submit = move || {
@@ -55,16 +59,17 @@ pub fn Confirm(detail: Detail, action: Action, open: RwSignal<bool>) -> impl Int
             }
             sending.set(false);
             match answer {
-                Ok(()) => {
+                Ok(instance) => {
                     open.set(false);
-                    succeed(detail, action);
+                    succeed(detail, action, &instance);
                 }
                 Err(refused) => error.set(Some(refused)),
             }
         });
     };
     let ids = Ids::of(action);
-    let has_reason = action != Action::Purge;
+    let has_reason =
+        matches!(action, Action::Suspend | Action::Resume | Action::Terminate | Action::Rewind);
     let reason_error = Signal::derive(move || {
         error.with(|error| {
             let (field, sentence) = error.as_ref()?.field()?;
@@ -139,7 +144,7 @@ pub fn Confirm(detail: Detail, action: Action, open: RwSignal<bool>) -> impl Int
                     <button
                         type="submit"
                         class="button"
-                        class:primary=matches!(action, Action::Suspend | Action::Resume)
+                        class:primary=!matches!(action, Action::Terminate | Action::Purge)
                         class:danger-primary=matches!(action, Action::Terminate | Action::Purge)
                         data-testid=ids.submit
                         aria-disabled=move || sending.get().then_some("true")
@@ -166,6 +171,10 @@ impl Ids {
             Action::Suspend => ("suspend-dialog", "suspend-reason", "suspend-submit"),
             Action::Resume => ("resume-dialog", "resume-reason", "resume-submit"),
             Action::Terminate => ("terminate-dialog", "terminate-reason", "terminate-submit"),
+            Action::Rewind => ("rewind-dialog", "rewind-reason", "rewind-submit"),
+            Action::Restart | Action::RestartWithSameId => {
+                ("restart-dialog", "restart-reason", "restart-submit")
+            }
             Action::Purge => ("purge-dialog", "purge-reason", "purge-submit"),
             Action::RaiseEvent => ("raise-dialog", "raise-reason", "raise-submit"),
         };
@@ -173,12 +182,13 @@ impl Ids {
     }
 }
 
+/// Does it; the id of the instance that it was done to, or that it made.
 async fn perform(
     detail: Detail,
     action: Action,
     reason: String,
     recursive: bool,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     let (hub, id) = (detail.hub(), detail.id());
     let reason = Some(reason).filter(|reason| !reason.trim().is_empty());
     let answer = match action {
@@ -192,16 +202,26 @@ async fn perform(
             let body = TerminateBody { reason, recursive };
             api::send(&TerminateInstance { hub, id, body }, None).await
         }
+        Action::Rewind => {
+            api::send(&RewindInstance { hub, id, body: ReasonBody { reason } }, None).await
+        }
+        Action::Restart | Action::RestartWithSameId => {
+            let same_id = action == Action::RestartWithSameId;
+            let body = RestartBody { same_id, ..RestartBody::default() };
+            api::send(&RestartInstance { hub, id, body }, None).await
+        }
         Action::Purge | Action::RaiseEvent => api::send(&PurgeInstance { hub, id }, None).await,
     };
-    answer.map(|_| ())
+    answer.map(|accepted| accepted.instance_id)
 }
 
-fn succeed(detail: Detail, action: Action) {
+fn succeed(detail: Detail, action: Action, instance: &str) {
     let message = match action {
         Action::Suspend => text().done_suspended.to_owned(),
         Action::Resume => text().done_resumed.to_owned(),
         Action::Terminate => text().done_terminated.to_owned(),
+        Action::Rewind => text().done_rewound.to_owned(),
+        Action::Restart | Action::RestartWithSameId => (text().done_restarted)(instance),
         Action::Purge | Action::RaiseEvent => (text().done_purged)(&short_id(detail)),
     };
     notices::done(message, None);
