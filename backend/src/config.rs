@@ -43,6 +43,9 @@ pub(crate) struct ServeArgs {
         value_delimiter = ','
     )]
     allowed_host: Vec<String>,
+    /// Believe the X-Forwarded-Host and X-Forwarded-Proto of a proxy; links in answers begin with them
+    #[arg(long, env = "TASKHUB_USE_FORWARDED_HOST", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    use_forwarded_host: Option<bool>,
     /// Let anybody who reaches an address beyond loopback do everything; there is no sign-in yet
     #[arg(long, env = "TASKHUB_INSECURE_OPEN", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     insecure_open: Option<bool>,
@@ -82,6 +85,7 @@ struct File {
     samples: Option<bool>,
     public_url: Option<String>,
     allowed_host: Option<OneOrMany>,
+    use_forwarded_host: Option<bool>,
     insecure_open: Option<bool>,
     log_format: Option<LogFormat>,
     max_work_item_bytes: Option<usize>,
@@ -121,6 +125,8 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     /// Further host names.
     pub(crate) allowed_hosts: Vec<String>,
+    /// Whether a proxy's word counts for links.
+    pub(crate) use_forwarded_host: bool,
     /// Whether an address beyond loopback is open to everybody.
     pub(crate) insecure_open: bool,
     /// Form of the log.
@@ -194,6 +200,10 @@ impl Config {
                 .or(file.public_url)
                 .map(|url| url.trim_end_matches('/').to_owned()),
             allowed_hosts: or_file(args.allowed_host, file.allowed_host),
+            use_forwarded_host: args
+                .use_forwarded_host
+                .or(file.use_forwarded_host)
+                .unwrap_or(false),
             insecure_open: args.insecure_open.or(file.insecure_open).unwrap_or(false),
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),
             max_work_item_bytes: args
@@ -260,7 +270,7 @@ mod tests {
         assert_eq!(config.grpc_listen.unwrap().to_string(), "127.0.0.1:4001");
         assert_eq!(config.store, StoreUrl::Sqlite(PathBuf::from("taskhub-data/taskhub.db")));
         assert_eq!(config.task_hubs, [TaskHubName::default()]);
-        assert!(!config.samples && !config.insecure_open);
+        assert!(!config.samples && !config.insecure_open && !config.use_forwarded_host);
         assert_eq!(config.cache_bytes, 256 * 1024 * 1024);
     }
 

@@ -51,6 +51,7 @@ pub(crate) async fn serve(config: Config) -> Result<()> {
         options: HttpOptions {
             public_url: config.public_url.clone(),
             allowed_hosts: config.allowed_hosts.clone(),
+            use_forwarded_host: config.use_forwarded_host,
             insecure_open: config.insecure_open,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             console_build: assets::BUILD.to_owned(),

@@ -31,6 +31,8 @@ pub struct HttpOptions {
     /// Hosts that the server answers to, beyond loopback names and addresses and the host of `public_url`. An entry
     /// without a port stands for every port.
     pub allowed_hosts: Vec<String>,
+    /// Whether the headers `X-Forwarded-Host` and `X-Forwarded-Proto` of a proxy say where links lead.
+    pub use_forwarded_host: bool,
     /// Whether anybody who reaches the server may do anything; then any Host is answered.
     pub insecure_open: bool,
     /// Version of the server.

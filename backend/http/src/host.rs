@@ -12,6 +12,15 @@ pub(crate) struct Hosts {
     allowed: Vec<(String, Option<u16>)>,
     open: bool,
     public: Option<PublicUrl>,
+    /// Whether a proxy is believed that tells which address it was asked for.
+    trusts_forwarded: bool,
+}
+
+/// The address that a proxy was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Forwarded {
+    scheme: &'static str,
+    authority: Authority,
 }
 
 /// The address under which people and clients reach the server.
@@ -41,7 +50,8 @@ impl Hosts {
         };
         let mut allowed: Vec<_> = options.allowed_hosts.iter().filter_map(read).collect();
         allowed.extend(public.as_ref().map(|public| (host_of(&public.authority), None)));
-        Self { allowed, open: options.insecure_open, public }
+        let trusts_forwarded = options.use_forwarded_host;
+        Self { allowed, open: options.insecure_open, public, trusts_forwarded }
     }
 
     /// Host that the request names, if the server answers to it.
@@ -68,21 +78,26 @@ impl Hosts {
     ///
     /// # Errors
     /// What gives the page away.
-    pub(crate) fn check_origin(&self, own: &Authority, headers: &HeaderMap) -> Result<(), String> {
+    pub(crate) fn check_origin(
+        &self,
+        own: &Authority,
+        forwarded: Option<&Forwarded>,
+        headers: &HeaderMap,
+    ) -> Result<(), String> {
         let site = headers.get("sec-fetch-site").map(http::HeaderValue::as_bytes);
         if !matches!(site, None | Some(b"none" | b"same-origin")) {
             return Err("a page of another site must not write here".to_owned());
         }
         for origin in headers.get_all(header::ORIGIN) {
             let text = String::from_utf8_lossy(origin.as_bytes());
-            if !self.is_own(own, &text) {
+            if !self.is_own(own, forwarded, &text) {
                 return Err(format!("a page of {text:?} must not write here"));
             }
         }
         Ok(())
     }
 
-    fn is_own(&self, own: &Authority, origin: &str) -> bool {
+    fn is_own(&self, own: &Authority, forwarded: Option<&Forwarded>, origin: &str) -> bool {
         let Some((scheme, authority)) = origin.split_once("://") else { return false };
         let Ok(authority) = authority.parse::<Authority>() else { return false };
         let same = |other: &Authority, other_scheme: &str| {
@@ -91,6 +106,7 @@ impl Hosts {
         };
         // Behind a proxy that ends TLS, the Host has no port and means that of the page's scheme.
         matches!(scheme, "http" | "https") && same(own, scheme)
+            || forwarded.is_some_and(|f| f.scheme == scheme && same(&f.authority, scheme))
             || self
                 .public
                 .as_ref()
@@ -103,6 +119,33 @@ impl Hosts {
             Some(public) => public.base.clone(),
             None => format!("http://{own}"),
         }
+    }
+
+    /// Address that a proxy was asked for, if it says so in both headers and is believed. Of several, the first.
+    ///
+    /// Source: `useForwardedHost` of the durable extension.
+    pub(crate) fn forwarded(&self, headers: &HeaderMap) -> Option<Forwarded> {
+        if !self.trusts_forwarded {
+            return None;
+        }
+        let first = |name: &str| {
+            let text = headers.get(name)?.to_str().ok()?;
+            text.split(',').next().map(str::trim)
+        };
+        let authority: Authority = first("x-forwarded-host")?.parse().ok()?;
+        let proto = first("x-forwarded-proto")?.to_ascii_lowercase();
+        let scheme = ["http", "https"].into_iter().find(|scheme| *scheme == proto)?;
+        is_plain(&authority).then_some(Forwarded { scheme, authority })
+    }
+
+    /// Beginning of every link for a request that came by a proxy; a path of the public address stays.
+    pub(crate) fn forwarded_base(&self, forwarded: &Forwarded) -> String {
+        let path = self
+            .public
+            .as_ref()
+            .map_or("", |public| public.base.splitn(4, '/').nth(3).map_or("", |path| path));
+        let slash = if path.is_empty() { "" } else { "/" };
+        format!("{}://{}{slash}{path}", forwarded.scheme, forwarded.authority)
     }
 }
 

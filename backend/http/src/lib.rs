@@ -13,6 +13,7 @@ mod fault;
 mod health;
 mod host;
 mod json;
+mod key;
 mod live;
 mod middleware;
 pub mod route;

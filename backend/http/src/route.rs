@@ -140,7 +140,12 @@ pub static ROUTES: &[Route] = &[
     route("df-get-entity", Get, base!("/entities/{name}/{key}"), Viewer, "entity.read", compat!(durabletask::entities::get)),
     route("df-signal-entity", Post, base!("/entities/{name}/{key?}"), Operator, "entity.signal", compat!(durabletask::entities::signal)),
     route("df-delete-entity", Delete, base!("/entities/{name}/{key}"), Operator, "entity.delete", compat!(durabletask::entities::delete)),
+    route("df-client-binding", Get, base!("/clientBinding"), Viewer, "server.client-binding", compat!(durabletask::binding::get)),
     route("df-make-primary", Post, base!("/makeprimary"), Admin, "server.make-primary", compat!(durabletask::missing::make_primary)),
+
+    // The samples of the page on managing instances, at the top level.
+    route("sample-start", Post, "/orchestrators/{functionName}", Operator, "instance.start", compat!(durabletask::sample::start)),
+    route("sample-wait", Post, "/orchestrators/{functionName}/wait", Operator, "instance.start", compat!(durabletask::sample::wait)),
 ];
 
 impl Route {

@@ -10,7 +10,7 @@ use taskhub_shared::problem::ErrorCode;
 
 use super::{
     Call, empty, error,
-    start::{check_id, patience, started},
+    start::{INTERVAL, check_id, patience, started},
 };
 use crate::fault::Fault;
 
@@ -52,7 +52,7 @@ pub(crate) async fn restart_with_options(call: Call) -> Result<Response, Fault> 
 }
 
 async fn run(call: Call, target: Target) -> Result<Response, Fault> {
-    let patience = patience(&call)?;
+    let patience = patience(&call, INTERVAL)?;
     let id = call.params.get("instanceId").unwrap_or_default();
     match call.hub.restart_instance(id, target).await? {
         operation::Outcome::Restarted { instance_id } => {

@@ -1,7 +1,7 @@
 //! Entities: state, list, signal, delete.
 
 use axum::response::Response;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -14,7 +14,7 @@ use taskhub_shared::{
     limits::{PAGE_DEFAULT, PAGE_MAX},
 };
 
-use super::{Call, empty, error, json, list, time};
+use super::{Call, empty, error, json, list, time, token::List};
 use crate::{console::extract::is_json, fault::Fault};
 
 /// Key that stands for the empty one, which no path can hold.
@@ -47,26 +47,29 @@ pub(crate) async fn list(call: Call) -> Result<Response, Fault> {
     let query = &call.query;
     let states = query.bool("fetchState").unwrap_or(false);
     let top = query.number("top").and_then(|top| usize::try_from(top).ok()).filter(|top| *top > 0);
-    let page = call
-        .hub
-        .query_entities(&EntityQuery {
-            id_prefix: call.params.get("name").map(|name| format!("@{name}@")),
-            filter: EntityFilter {
-                changed_from: query.time("lastOperationTimeFrom"),
-                // Inclusive here, exclusive in the hub, whose times are in microseconds.
-                changed_to: query
-                    .time("lastOperationTimeTo")
-                    .and_then(|to| to.checked_add_signed(TimeDelta::microseconds(1))),
-                transient: false,
-            },
-            states,
-            limit: top.unwrap_or(PAGE_DEFAULT).min(PAGE_MAX),
-            cursor: list::token(&call),
-        })
-        .await
-        .map_err(list::bad_token)?;
+    let id_prefix = call.params.get("name").map(|name| format!("@{}@", name.to_lowercase()));
+    let filter = EntityFilter {
+        changed_from: query.time("lastOperationTimeFrom"),
+        // Inclusive here, exclusive in the hub, whose times are in microseconds.
+        changed_to: query
+            .time("lastOperationTimeTo")
+            .and_then(|to| to.checked_add_signed(TimeDelta::microseconds(1))),
+        transient: false,
+    };
+    let micros = |time: Option<DateTime<Utc>>| time.map(|time| time.timestamp_micros());
+    let (from, to) = (micros(filter.changed_from), micros(filter.changed_to));
+    let what = format!("entities?{}&{from:?}&{to:?}", id_prefix.as_deref().unwrap_or_default());
+    let list = List::new(call.hub.name().as_str(), what);
+    let asked = EntityQuery {
+        id_prefix,
+        filter,
+        states,
+        limit: top.unwrap_or(PAGE_DEFAULT).min(PAGE_MAX),
+        cursor: list.place(&call.parts.headers)?,
+    };
+    let page = call.hub.query_entities(&asked).await.map_err(list::bad_token)?;
     let rows: Vec<Row> = page.items.iter().filter_map(|entity| row(entity, states)).collect();
-    Ok(list::with_token(json(StatusCode::OK, &rows), page.next))
+    Ok(list::with_token(json(StatusCode::OK, &rows), &list, page.next.as_deref()))
 }
 
 fn row(entity: &Entity, states: bool) -> Option<Row> {

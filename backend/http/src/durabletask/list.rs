@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use chrono::TimeDelta;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::StatusCode;
 use taskhub_hub::HubError;
 use taskhub_shared::{
     limits::{PAGE_DEFAULT, PAGE_MAX},
@@ -10,25 +10,25 @@ use taskhub_shared::{
     status::RuntimeStatus,
 };
 
-use super::{Call, json, query::Query, status::Status};
+use super::{
+    Call, json,
+    query::Query,
+    status::Status,
+    token::{self, List},
+};
 use crate::fault::Fault;
-
-const TOKEN: HeaderName = HeaderName::from_static("x-ms-continuation-token");
 
 /// `GET /instances`.
 pub(crate) async fn list(call: Call) -> Result<Response, Fault> {
-    let query = InstanceQuery { cursor: token(&call), ..read(&call.query) };
+    let asked = read(&call.query);
+    let filter = InstanceQuery { limit: None, ..asked.clone() }.to_query_string();
+    let list = List::new(call.hub.name().as_str(), format!("instances?{filter}"));
+    let query = InstanceQuery { cursor: list.place(&call.parts.headers)?, ..asked };
     let listed = call.hub.query_instances(&query, true).await.map_err(bad_token)?;
     let input = call.query.bool("showInput").unwrap_or(true);
     let rows: Vec<Status<'_>> =
         listed.records.iter().map(|record| Status::new(record, input)).collect();
-    Ok(with_token(json(StatusCode::OK, &rows), listed.next))
-}
-
-/// Where the caller wants to go on.
-pub(super) fn token(call: &Call) -> Option<String> {
-    let token = call.parts.headers.get(TOKEN).and_then(|token| token.to_str().ok());
-    token.map(str::trim).filter(|token| !token.is_empty()).map(str::to_owned)
+    Ok(with_token(json(StatusCode::OK, &rows), &list, listed.next.as_deref()))
 }
 
 /// An error about the token, by the name that the caller knows.
@@ -37,9 +37,8 @@ pub(super) fn bad_token(error: HubError) -> Fault {
 }
 
 /// The answer with the token of the next page. It is always there; an empty one tells that this is the last page.
-pub(super) fn with_token(mut response: Response, next: Option<String>) -> Response {
-    let next = HeaderValue::try_from(next.unwrap_or_default());
-    response.headers_mut().insert(TOKEN, next.unwrap_or(HeaderValue::from_static("")));
+pub(super) fn with_token(mut response: Response, list: &List, next: Option<&str>) -> Response {
+    response.headers_mut().insert(token::HEADER, list.token(next));
     response
 }
 

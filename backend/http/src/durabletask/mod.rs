@@ -3,6 +3,7 @@
 //! Source: `HttpApiHandler` of the durable extension; docs/compatibility.md lists every route.
 
 pub(crate) mod again;
+pub(crate) mod binding;
 pub(crate) mod control;
 pub(crate) mod entities;
 mod entity;
@@ -16,10 +17,12 @@ mod path;
 pub(crate) mod purge;
 mod query;
 pub(crate) mod raise_event;
+pub(crate) mod sample;
 pub(crate) mod start;
 pub(crate) mod status;
 mod strict;
 mod time;
+mod token;
 
 use std::sync::Arc;
 
@@ -37,11 +40,12 @@ use taskhub_shared::limits::HTTP_BODY_BYTES;
 use crate::{
     door::Door,
     fault::Fault,
+    key::Key,
     middleware::guard::LinkBase,
     route::{ROUTES, Serve, Served},
 };
-use path::Params;
 pub(crate) use path::rest;
+use path::{Params, Rest};
 use query::Query;
 
 /// Path under which the routes stand in the table.
@@ -59,11 +63,13 @@ pub(crate) struct Call {
     body: Bytes,
     /// Beginning of links, without a slash at the end.
     link_base: String,
+    /// Key that the caller presents.
+    key: Option<Key>,
 }
 
 /// Finds the route and runs it. What no route takes, also for its method, is 404 without a body.
 pub(crate) async fn dispatch(door: Arc<Door>, request: Request) -> Response {
-    let found = rest(request.uri().path()).and_then(path::decode).and_then(|segments| {
+    let found = rest(request.uri().path()).and_then(Rest::decode).and_then(|segments| {
         ROUTES.iter().find_map(|route| {
             let Serve::Durabletask(handler) = route.serve else { return None };
             let params = path::matched(route, request.method(), &segments)?;
@@ -96,7 +102,8 @@ async fn run(
     };
     let link_base = parts.extensions.get::<LinkBase>().map(|base| base.0.clone());
     let link_base = link_base.unwrap_or_default();
-    handler(Call { hub, params, query, parts, body, link_base }).await
+    let key = parts.extensions.get::<Key>().cloned();
+    handler(Call { hub, params, query, parts, body, link_base, key }).await
 }
 
 /// An answer with a JSON body.

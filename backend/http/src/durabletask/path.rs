@@ -8,8 +8,11 @@ use taskhub_shared::request::Method;
 use super::BASE;
 use crate::route::Route;
 
-/// Bases under which the routes are reached: the host's, and the one of the listener for SDKs in other processes.
-const BASES: [&str; 2] = [BASE, "/durabletask"];
+/// Bases under which the routes are reached: the host's, its first version's, and the one of the listener for SDKs in
+/// other processes.
+const BASES: [&str; 3] = [BASE, "/admin/extensions/DurableTaskExtension", "/durabletask"];
+/// Beginning of the samples' paths, which have no base.
+const SAMPLES: &str = "/orchestrators";
 
 /// Values of a route's parameters.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,36 +25,61 @@ impl Params {
     }
 }
 
-/// What follows the base; `None` for a path of another surface.
-pub(crate) fn rest(path: &str) -> Option<&str> {
-    BASES.into_iter().find_map(|base| {
+/// A path of this surface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rest<'a> {
+    /// What its rows in the table begin with.
+    base: &'static str,
+    /// What follows.
+    path: &'a str,
+}
+
+/// Segments of a decoded path.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Segments {
+    base: &'static str,
+    segments: Vec<String>,
+}
+
+/// The path without its base; `None` for a path of another surface.
+pub(crate) fn rest(path: &str) -> Option<Rest<'_>> {
+    let after = |base: &str| {
         let (head, rest) = path.split_at_checked(base.len())?;
         let fits = head.eq_ignore_ascii_case(base) && (rest.is_empty() || rest.starts_with('/'));
         fits.then_some(rest)
-    })
+    };
+    let based = BASES.into_iter().find_map(after).map(|path| Rest { base: BASE, path });
+    based.or_else(|| after(SAMPLES).map(|_| Rest { base: "", path }))
 }
 
-/// Segments of the decoded path; `None` when it is not UTF-8. An encoded slash separates like any other.
-pub(super) fn decode(rest: &str) -> Option<Vec<String>> {
-    let blanks = rest.replace('+', " ");
-    let decoded: Cow<'_, str> = percent_decode_str(&blanks).decode_utf8().ok()?;
-    Some(decoded.trim_matches('/').split('/').map(str::to_owned).collect())
+impl Rest<'_> {
+    /// Segments; `None` when they are not UTF-8. An encoded slash separates like any other.
+    pub(super) fn decode(self) -> Option<Segments> {
+        let blanks = self.path.replace('+', " ");
+        let decoded: Cow<'_, str> = percent_decode_str(&blanks).decode_utf8().ok()?;
+        let segments = decoded.trim_matches('/').split('/').map(str::to_owned).collect();
+        Some(Segments { base: self.base, segments })
+    }
 }
 
 /// Parameters, when the route takes this method and these segments.
 pub(super) fn matched(
     route: &'static Route,
     method: &http::Method,
-    segments: &[String],
+    given: &Segments,
 ) -> Option<Params> {
     let verb = match route.method {
         Method::Get => http::Method::GET,
         Method::Post => http::Method::POST,
         Method::Delete => http::Method::DELETE,
     };
-    let template = route.path.strip_prefix(BASE).filter(|_| verb == *method)?;
+    let is_sample = !route.path.starts_with(BASE);
+    if verb != *method || is_sample != given.base.is_empty() {
+        return None;
+    }
+    let template = route.path.strip_prefix(given.base)?;
     let mut params = Params::default();
-    let mut given = segments.iter();
+    let mut given = given.segments.iter();
     for part in template.trim_start_matches('/').split('/') {
         let value = given.next();
         let Some(name) = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) else {
@@ -76,7 +104,7 @@ mod tests {
     use crate::route::{ROUTES, Serve};
 
     fn check(method: &http::Method, path: &str, expected: Option<(&str, &[(&str, &str)])>) {
-        let segments = rest(path).and_then(decode);
+        let segments = rest(path).and_then(Rest::decode);
         let found = segments.and_then(|segments| {
             ROUTES
                 .iter()
@@ -122,5 +150,13 @@ mod tests {
         );
         check(post, "/durabletask/orchestrators", None);
         check(post, "/durabletask/orchestrators/F/i/j", None);
+        let old = "/ADMIN/extensions/durabletaskextension/instances/A";
+        check(get, old, Some(("df-status", &[("instanceId", "A")])));
+        let name: &[(&str, &str)] = &[("functionName", "F")];
+        check(post, "/orchestrators/F", Some(("sample-start", name)));
+        check(post, "/Orchestrators/F/WAIT/", Some(("sample-wait", name)));
+        check(post, "/orchestrators/F/i", None);
+        check(post, "/orchestrators", None);
+        check(get, "/orchestrators/F", None);
     }
 }

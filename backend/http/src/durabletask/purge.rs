@@ -18,6 +18,15 @@ struct Purged {
 /// `DELETE /instances/{instanceId}`.
 pub(crate) async fn purge(call: Call) -> Result<Response, Fault> {
     let id = call.params.get("instanceId").unwrap_or_default();
+    if id.starts_with('@') {
+        // An entity has no end, and may go at any time.
+        let purged = call.hub.purge_entity(id).await?;
+        return Ok(if purged {
+            json(StatusCode::OK, &Purged { instances_deleted: 1 })
+        } else {
+            empty(StatusCode::NOT_FOUND)
+        });
+    }
     Ok(match call.hub.purge(id).await? {
         Outcome::Purged => json(StatusCode::OK, &Purged { instances_deleted: 1 }),
         Outcome::NotFound => empty(StatusCode::NOT_FOUND),

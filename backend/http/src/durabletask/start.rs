@@ -16,16 +16,25 @@ use taskhub_shared::{problem::ErrorCode, status::RuntimeStatus};
 
 use super::{
     Call, error, json,
-    link::CheckStatus,
+    link::Links,
     status::{Status, output},
 };
 use crate::fault::Fault;
 
 /// Longest wait of one request; afterwards the answer is the links.
 const LONGEST_WAIT: Duration = Duration::from_secs(230);
+/// Parameter of the pause between two looks, which nobody needs here, as nothing is polled.
+pub(super) const INTERVAL: &str = "pollingInterval";
 
 /// `POST /orchestrators/{functionName}/{instanceId?}`.
 pub(crate) async fn start(call: Call) -> Result<Response, Fault> {
+    // Compat: checked before the start; the original starts first and then refuses.
+    let patience = patience(&call, INTERVAL)?;
+    begin(call, patience).await
+}
+
+/// Starts what the call names, and waits for its end for so long.
+pub(super) async fn begin(call: Call, patience: Option<Duration>) -> Result<Response, Fault> {
     let input = if call.body.is_empty() {
         None
     } else {
@@ -34,8 +43,6 @@ pub(crate) async fn start(call: Call) -> Result<Response, Fault> {
             Err(refused) => return Ok(error::not_json(&refused.0)),
         }
     };
-    // Compat: checked before the start; the original starts first and then refuses.
-    let patience = patience(&call)?;
     let instance_id = call.params.get("instanceId").map(str::to_owned);
     if let Some(id) = &instance_id {
         check_id(id)?;
@@ -79,7 +86,7 @@ pub(super) async fn started(
             });
         }
     }
-    let links = CheckStatus::new(&call.link_base, call.hub.name().as_str(), id);
+    let links = Links::of(call).management(id);
     let mut response = json(StatusCode::ACCEPTED, &links);
     let headers = response.headers_mut();
     if let Ok(location) = HeaderValue::from_str(&links.status_query_get_uri) {
@@ -90,9 +97,9 @@ pub(super) async fn started(
 }
 
 /// How long to wait for the end. `timeout` alone is enough, since nothing is polled here.
-pub(super) fn patience(call: &Call) -> Result<Option<Duration>, Fault> {
+pub(super) fn patience(call: &Call, interval: &str) -> Result<Option<Duration>, Fault> {
     let timeout = call.query.seconds("timeout");
-    let interval = call.query.seconds("pollingInterval");
+    let interval = call.query.seconds(interval);
     match (timeout, interval) {
         (Some(timeout), Some(interval)) if interval > timeout => {
             let (timeout, interval) = (timeout.as_secs_f64(), interval.as_secs_f64());
@@ -112,7 +119,7 @@ pub(super) fn check_id(id: &str) -> Result<(), Fault> {
     }
 }
 
-fn trace(headers: &HeaderMap) -> Option<TraceContext> {
+pub(super) fn trace(headers: &HeaderMap) -> Option<TraceContext> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
     let trace_parent = text("traceparent")?;
     // version-trace-span-flags

@@ -8,6 +8,7 @@ fn hosts(public_url: Option<&str>, allowed: &[&str], insecure_open: bool) -> Hos
     Hosts::new(&HttpOptions {
         public_url: public_url.map(str::to_owned),
         allowed_hosts: allowed.iter().map(|host| (*host).to_owned()).collect(),
+        use_forwarded_host: false,
         insecure_open,
         version: String::new(),
         console_build: String::new(),
@@ -82,7 +83,7 @@ fn allowed_hosts_and_the_public_one() {
 fn foreign_pages_do_not_write() {
     let hosts = hosts(Some("https://tasks.example.org"), &[], false);
     let check = |own: &str, pairs: &[(&'static str, &'static str)]| {
-        hosts.check_origin(&own.parse().unwrap(), &headers(pairs)).is_ok()
+        hosts.check_origin(&own.parse().unwrap(), None, &headers(pairs)).is_ok()
     };
     assert!(check("127.0.0.1:7071", &[]));
     assert!(check(
@@ -104,4 +105,33 @@ fn foreign_pages_do_not_write() {
     for site in ["cross-site", "same-site", "SAME-ORIGIN"] {
         assert!(!check("127.0.0.1:7071", &[("sec-fetch-site", site)]), "{site}");
     }
+}
+
+#[test]
+fn a_proxy_is_believed_only_when_asked_to() {
+    let forwarded = [("x-forwarded-host", "Tasks.example.org, b"), ("x-forwarded-proto", "HTTPS")];
+    let mut hosts = hosts(Some("http://inner:81/t"), &[], false);
+    assert_eq!(hosts.forwarded(&headers(&forwarded)), None);
+    hosts.trusts_forwarded = true;
+    let told = hosts.forwarded(&headers(&forwarded)).unwrap();
+    assert_eq!(hosts.forwarded_base(&told), "https://Tasks.example.org/t");
+    let own = Authority::from_static("10.0.0.1:7071");
+    let page = |origin| headers(&[("origin", origin)]);
+    let good = page("https://tasks.example.org");
+    assert!(hosts.check_origin(&own, Some(&told), &good).is_ok());
+    assert!(hosts.check_origin(&own, None, &good).is_err());
+    for bad in ["http://tasks.example.org", "https://evil.example", "null"] {
+        assert!(hosts.check_origin(&own, Some(&told), &page(bad)).is_err(), "{bad}");
+    }
+    for bad in [
+        &forwarded[..1],
+        &forwarded[1..],
+        &[("x-forwarded-host", "a b"), ("x-forwarded-proto", "https")],
+        &[("x-forwarded-host", "u@a"), ("x-forwarded-proto", "https")],
+        &[("x-forwarded-host", "a"), ("x-forwarded-proto", "javascript")],
+    ] {
+        assert_eq!(hosts.forwarded(&headers(bad)), None, "{bad:?}");
+    }
+    hosts.public = None;
+    assert_eq!(hosts.forwarded_base(&told), "https://Tasks.example.org");
 }

@@ -10,7 +10,7 @@ use axum::{
 use http::Method;
 use taskhub_shared::problem::ErrorCode;
 
-use crate::{door::Door, fault::Fault};
+use crate::{door::Door, fault::Fault, key::Key};
 
 /// Beginning of links in the answer to this request, without a slash at the end.
 #[derive(Debug, Clone)]
@@ -31,10 +31,20 @@ pub(crate) async fn run(
         Ok(own) => own,
         Err(reason) => return foreign(reason),
     };
+    let forwarded = door.hosts.forwarded(request.headers());
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if let (false, Err(reason)) = (reads, door.hosts.check_origin(&own, request.headers())) {
+    let origin = door.hosts.check_origin(&own, forwarded.as_ref(), request.headers());
+    if let (false, Err(reason)) = (reads, origin) {
         return foreign(reason);
     }
-    request.extensions_mut().insert(LinkBase(door.hosts.base(&own)));
+    let key = Key::of(request.headers(), request.uri().query().unwrap_or_default());
+    let base = match &forwarded {
+        Some(forwarded) => door.hosts.forwarded_base(forwarded),
+        None => door.hosts.base(&own),
+    };
+    request.extensions_mut().insert(LinkBase(base));
+    if let Some(key) = key {
+        request.extensions_mut().insert(key);
+    }
     next.run(request).await
 }

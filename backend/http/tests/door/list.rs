@@ -76,3 +76,34 @@ async fn pages_follow_each_other() {
         bad.json()["ExceptionMessage"].as_str().unwrap().starts_with("x-ms-continuation-token:")
     );
 }
+
+#[tokio::test]
+async fn a_token_belongs_to_its_list() {
+    let server = three().await;
+    server.post(&format!("{BASE}/entities/e/k?op=add"), "1").await.is(202, "");
+    let path = |query: &str| format!("{BASE}/instances?{query}");
+    let send = async |path: String, token: &str| {
+        server.send_with("GET", &path, "", &[("x-ms-continuation-token", token)]).await
+    };
+    let query = "top=1&runtimeStatus=Pending&createdTimeFrom=2026-01-01";
+    let token = server.get(&path(query)).await.header("x-ms-continuation-token").to_owned();
+    let same = "createdTimeFrom=2026-01-01T00:00:00Z&TOP=7&runtimestatus=6&showInput=false";
+    assert_eq!(send(path(same), &token).await.json()[0]["instanceId"], "a1");
+    let cut = token.get(..token.len() - 1).unwrap();
+    let forged = token.replace('o', "n");
+    for (path, token) in [
+        (path("top=1"), token.as_str()),
+        (path("top=1&runtimeStatus=Failed&createdTimeFrom=2026-01-01"), &token),
+        (path(&format!("{query}&instanceIdPrefix=a")), &token),
+        (path(&format!("{query}&taskHub=Other")), &token),
+        (format!("{BASE}/entities?top=1"), &token),
+        (path(query), cut),
+        (path(query), &forged),
+        (path(query), "eyJOZXh0Um93S2V5IjoiMSJ9"),
+    ] {
+        let answer = send(path.clone(), token).await;
+        assert_eq!(answer.status, 400, "{path} {token}");
+        let told = answer.json()["ExceptionMessage"].as_str().unwrap().to_owned();
+        assert!(told.starts_with("x-ms-continuation-token: "), "{told}");
+    }
+}

@@ -126,3 +126,13 @@ async fn a_store_that_fails_is_told() {
     assert_eq!(purge(&server, "createdTimeFrom=2000-01-01").await.0, 200);
     assert_eq!(left(&server).await, ["pending", "running"]);
 }
+
+#[tokio::test]
+async fn an_entity_goes_by_its_id() {
+    let server = server().await;
+    server.post(&format!("{BASE}/entities/Counter/k?op=add"), "1").await.is(202, "");
+    let path = format!("{BASE}/instances/@counter@k");
+    server.send("DELETE", &path, "").await.is(200, "{\"instancesDeleted\":1}");
+    server.send("DELETE", &path, "").await.is(404, "");
+    assert_eq!(server.send("DELETE", &format!("{BASE}/instances/@counter"), "").await.status, 400);
+}

@@ -15,6 +15,7 @@ async fn the_answer_is_the_links() {
         "{{\"id\":\"a b c&\",\"statusQueryGetUri\":\"{one}?{LINKS}\",\
          \"sendEventPostUri\":\"{one}/raiseEvent/{{eventName}}?{LINKS}\",\
          \"terminatePostUri\":\"{one}/terminate?reason={{text}}&{LINKS}\",\
+         \"rewindPostUri\":\"{one}/rewind?reason={{text}}&{LINKS}\",\
          \"purgeHistoryDeleteUri\":\"{one}?{LINKS}\",\"restartPostUri\":\"{one}/restart?{LINKS}\",\
          \"suspendPostUri\":\"{one}/suspend?reason={{text}}&{LINKS}\",\
          \"resumePostUri\":\"{one}/resume?reason={{text}}&{LINKS}\"}}"
@@ -39,7 +40,7 @@ async fn links_begin_with_the_public_address() {
     let server =
         server_with(|options| options.public_url = Some("https://tasks.example.org/t/".to_owned()))
             .await;
-    let answer = server.post("/durabletask/orchestrators/Order/a?taskHub=other&code=key", "").await;
+    let answer = server.post("/durabletask/orchestrators/Order/a?taskHub=other", "").await;
     let expected =
         format!("https://tasks.example.org/t{BASE}/instances/a?taskHub=Other&connection=Storage");
     assert_eq!(answer.header("location"), expected);

@@ -60,6 +60,7 @@ pub(crate) async fn server_with(change: impl FnOnce(&mut HttpOptions)) -> Server
     let mut options = HttpOptions {
         public_url: None,
         allowed_hosts: Vec::new(),
+        use_forwarded_host: false,
         insecure_open: false,
         version: "1.2.3".to_owned(),
         console_build: "b1".to_owned(),
