@@ -28,3 +28,9 @@ pub const HISTORY_BYTES: usize = 50 * 1024 * 1024;
 pub const PAGE_DEFAULT: usize = 100;
 /// Most rows of a list page.
 pub const PAGE_MAX: usize = 1000;
+/// Longest query text, in bytes.
+pub const QUERY_BYTES: usize = 8 * 1024;
+/// Most conditions and values of a query.
+pub const QUERY_TERMS: usize = 200;
+/// Most parentheses that stand in each other in a query.
+pub const QUERY_DEPTH: usize = 32;

@@ -1,7 +1,29 @@
-//! The list's filter: [`InstanceQuery`] and its URL form, in both directions, with one parser.
+//! The list's filter: [`InstanceQuery`] and its URL form, and the language of [`Query`], in both directions, each with
+//! one parser.
 //!
 //! Knows the fields, their spelling and their bounds; does not know how a store finds rows. A filter that cannot be
 //! read is an error, never a wider filter.
+
+mod ast;
+pub mod complete;
+mod cursor;
+mod display;
+mod error;
+mod field;
+mod parse;
+mod pattern;
+mod term;
+#[cfg(test)]
+mod tests;
+mod units;
+
+pub use ast::{
+    Condition, Expr, Is, JsonTest, Literal, Number, Order, PayloadField, Query, Span, Step, Term,
+    TimeField, Wait, WaitKind, When,
+};
+pub use error::QueryError;
+pub use field::Field;
+pub use pattern::Pattern;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -149,7 +171,7 @@ fn time(field: &'static str, text: &str) -> Result<DateTime<Utc>, InvalidName> {
 }
 
 #[cfg(test)]
-mod tests {
+mod url_tests {
     use super::*;
 
     #[test]

@@ -1,0 +1,368 @@
+//! Reads a condition on one field: its path, its operator, its values.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+
+use super::{
+    ast::{
+        Condition, Is, JsonTest, Literal, Number, Order, PayloadField, Span, Step, TimeField, Wait,
+        WaitKind, When,
+    },
+    cursor::{Cursor, Operator, Value},
+    error::{QueryError, nearest},
+    field::Field,
+    pattern::Pattern,
+    units,
+};
+
+/// Conditions that must all hold, each with whether it is negated.
+pub(super) type Conditions = Vec<(Condition, bool)>;
+
+/// How many literals a test has.
+pub(super) fn literals(test: &JsonTest) -> usize {
+    match test {
+        JsonTest::Equals(values) => values.len(),
+        JsonTest::Number(..) | JsonTest::Text(..) => 1,
+    }
+}
+
+/// Reads what stands behind the name of the field, which stands at `name`.
+pub(super) fn read(
+    cursor: &mut Cursor<'_>,
+    field: Field,
+    name: Span,
+) -> Result<Conditions, QueryError> {
+    let path = path(cursor, field, name)?;
+    let before = cursor.at;
+    let Some(operator) = cursor.operator() else {
+        let message =
+            format!("An operator is missing here. Write for example {}.", field.example());
+        return Err(cursor.error_here(message));
+    };
+    let span = Span { start: before, end: cursor.at };
+    let values = values(cursor, field)?;
+    let reader = Reader { cursor: *cursor, field, operator: span };
+    let negated = operator == Operator::NotEqual;
+    let condition = match field {
+        Field::Time(time) => return reader.time(time, operator, &values),
+        Field::Duration => reader.duration(operator, &values)?,
+        Field::Payload(payload) => reader.payload(payload, path, operator, values)?,
+        Field::Status
+        | Field::Name
+        | Field::Id
+        | Field::Parent
+        | Field::Version
+        | Field::Error
+        | Field::Tag
+        | Field::Is
+        | Field::Wait => {
+            if let Operator::Order(order) = operator {
+                let message = format!(
+                    "{} cannot be compared by {}. Write for example {}.",
+                    field.as_str(),
+                    order.as_str(),
+                    field.example()
+                );
+                return Err(cursor.error(span, message));
+            }
+            reader.listed(path, operator == Operator::Colon, values)?
+        }
+    };
+    Ok(vec![(condition, negated)])
+}
+
+/// Reads the path behind the field's name.
+fn path(cursor: &mut Cursor<'_>, field: Field, name: Span) -> Result<Vec<Step>, QueryError> {
+    let mut path = Vec::new();
+    loop {
+        if cursor.take(".") {
+            let key = if cursor.peek() == Some('"') {
+                cursor.quotes()?
+            } else {
+                let plain = |letter: char| letter.is_alphanumeric() || "_-$@".contains(letter);
+                let key = cursor.take_while(plain);
+                if key.is_empty() {
+                    return Err(cursor.error_here(
+                        "A key is missing behind this dot. Put one with other letters in quotes.",
+                    ));
+                }
+                key.to_owned()
+            };
+            path.push(Step::Key(key));
+        } else if cursor.take("[") {
+            let index = cursor.take_while(|letter| letter.is_ascii_digit()).parse();
+            let (Ok(index), true) = (index, cursor.take("]")) else {
+                return Err(cursor
+                    .error_here("A whole number and ] are missing here, as in input.items[0]."));
+            };
+            path.push(Step::Index(index));
+        } else {
+            break;
+        }
+    }
+    let fits = match field {
+        Field::Payload(_) => true,
+        Field::Tag => path.iter().all(|step| matches!(step, Step::Key(_))),
+        Field::Status
+        | Field::Name
+        | Field::Id
+        | Field::Parent
+        | Field::Version
+        | Field::Error
+        | Field::Is
+        | Field::Wait
+        | Field::Time(_)
+        | Field::Duration => path.is_empty(),
+    };
+    if fits {
+        return Ok(path);
+    }
+    let message =
+        format!("{} has no parts. Write for example {}.", field.as_str(), field.example());
+    Err(cursor.error(Span { start: name.start, end: cursor.at }, message))
+}
+
+/// Reads values with commas between them.
+fn values(cursor: &mut Cursor<'_>, field: Field) -> Result<Vec<Value>, QueryError> {
+    let mut values = Vec::new();
+    loop {
+        let Some(value) = cursor.value()? else {
+            let message =
+                format!("A value is missing here. Write for example {}.", field.example());
+            return Err(cursor.error_here(message));
+        };
+        values.push(value);
+        if !cursor.take(",") {
+            return Ok(values);
+        }
+    }
+}
+
+struct Reader<'a> {
+    cursor: Cursor<'a>,
+    field: Field,
+    operator: Span,
+}
+
+impl Reader<'_> {
+    fn listed(
+        &self,
+        path: Vec<Step>,
+        loose: bool,
+        values: Vec<Value>,
+    ) -> Result<Condition, QueryError> {
+        // Behind a colon a text is a part of what is meant, behind an equals sign the whole.
+        let texts = |part: fn(String) -> Pattern| {
+            let pattern = |value: Value| match value.pattern.as_exact() {
+                Some(text) if loose => part(text.to_owned()),
+                _ => value.pattern,
+            };
+            values.iter().cloned().map(pattern).collect()
+        };
+        Ok(match self.field {
+            Field::Status => Condition::Status(self.words(&values, |word| word.parse().ok())?),
+            Field::Is => {
+                let read = |word: &str| {
+                    Is::ALL.into_iter().find(|is| is.as_str().eq_ignore_ascii_case(word))
+                };
+                Condition::Is(self.words(&values, read)?)
+            }
+            Field::Wait => Condition::Wait(values.into_iter().map(wait).collect()),
+            Field::Name => Condition::Name(texts(Pattern::exact)),
+            Field::Id => Condition::Id(texts(Pattern::prefix)),
+            Field::Parent => Condition::Parent(texts(Pattern::exact)),
+            Field::Version => Condition::Version(texts(Pattern::exact)),
+            Field::Error => Condition::Error(texts(Pattern::contains)),
+            // The others are read elsewhere.
+            Field::Tag | Field::Time(_) | Field::Duration | Field::Payload(_) => {
+                let keys: Vec<String> = path
+                    .into_iter()
+                    .filter_map(|step| match step {
+                        Step::Key(key) => Some(key),
+                        Step::Index(_) => None,
+                    })
+                    .collect();
+                let key = (!keys.is_empty()).then(|| keys.join("."));
+                Condition::Tag { key, values: texts(Pattern::exact) }
+            }
+        })
+    }
+
+    /// Values of a closed set.
+    fn words<T: PartialEq>(
+        &self,
+        values: &[Value],
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, QueryError> {
+        let mut found = Vec::new();
+        for value in values {
+            let word = value.pattern.to_string();
+            let Some(read) = value.pattern.as_exact().and_then(&read) else {
+                let (name, all) = (self.field.as_str(), self.field.values());
+                let shown: String = word.chars().take(40).collect();
+                let message = match nearest(&word, all.iter().copied()) {
+                    Some(near) => format!("Unknown {name} '{shown}'. Did you mean {near}?"),
+                    None => format!("Unknown {name} '{shown}'. Use one of {}.", all.join(", ")),
+                };
+                return Err(self.cursor.error(value.span, message));
+            };
+            if !found.contains(&read) {
+                found.push(read);
+            }
+        }
+        Ok(found)
+    }
+
+    fn one<'v>(&self, values: &'v [Value]) -> Result<(&'v str, Span), QueryError> {
+        let value = match values {
+            [value] => Some(value),
+            _ => None,
+        };
+        let text = value.and_then(|value| Some((value.pattern.as_exact()?, value.span)));
+        text.ok_or_else(|| {
+            let message = format!(
+                "One value without * stands here. Write for example {}.",
+                self.field.example()
+            );
+            let start = values.first().map_or(self.operator.end, |value| value.span.start);
+            self.cursor.error(Span { start, end: self.cursor.at }, message)
+        })
+    }
+
+    fn time(
+        &self,
+        field: TimeField,
+        operator: Operator,
+        values: &[Value],
+    ) -> Result<Conditions, QueryError> {
+        let (text, span) = self.one(values)?;
+        let condition = |order, when| (Condition::Time { field, order, when }, false);
+        match operator {
+            Operator::Order(order) => {
+                let when = when(text).ok_or_else(|| {
+                    let message = format!(
+                        "'{}' is no time. Write -24h, 2026-11-23 or 2026-11-23T14:02:11Z.",
+                        text.chars().take(40).collect::<String>()
+                    );
+                    self.cursor.error(span, message)
+                })?;
+                Ok(vec![condition(order, when)])
+            }
+            Operator::Colon | Operator::Equal => {
+                let day: Option<NaiveDate> = text.parse().ok().filter(|_| text.len() == 10);
+                let begin = |day: NaiveDate| When::At(day.and_time(NaiveTime::MIN).and_utc());
+                let next = day.and_then(|day| day.checked_add_days(Days::new(1)));
+                if let (Some(day), Some(next)) = (day, next) {
+                    return Ok(vec![
+                        condition(Order::AtLeast, begin(day)),
+                        condition(Order::Less, begin(next)),
+                    ]);
+                }
+                let name = field.as_str();
+                let message = format!(
+                    "Say on which side of the time: write {name}:>-24h, {name}:<-24h or a day, {name}:2026-11-23."
+                );
+                Err(self.cursor.error(self.operator, message))
+            }
+            Operator::NotEqual => Err(self.only_orders()),
+        }
+    }
+
+    fn duration(&self, operator: Operator, values: &[Value]) -> Result<Condition, QueryError> {
+        let Operator::Order(order) = operator else { return Err(self.only_orders()) };
+        let (text, span) = self.one(values)?;
+        match units::read(text).filter(|millis| *millis >= 0) {
+            Some(millis) => Ok(Condition::Duration { order, millis }),
+            None => {
+                let message = "This is no length of time. Write 500ms, 5m or 1h30m.";
+                Err(self.cursor.error(span, message))
+            }
+        }
+    }
+
+    fn only_orders(&self) -> QueryError {
+        let message = format!(
+            "{} is compared by >, >=, < or <=. Write for example {}.",
+            self.field.as_str(),
+            self.field.example()
+        );
+        self.cursor.error(self.operator, message)
+    }
+
+    fn payload(
+        &self,
+        payload: PayloadField,
+        path: Vec<Step>,
+        operator: Operator,
+        values: Vec<Value>,
+    ) -> Result<Condition, QueryError> {
+        if path.is_empty() && operator == Operator::Colon {
+            let pattern = |value: Value| match value.pattern.as_exact() {
+                Some(text) => Pattern::contains(text),
+                None => value.pattern,
+            };
+            return Ok(Condition::Text {
+                payload,
+                values: values.into_iter().map(pattern).collect(),
+            });
+        }
+        let test = match operator {
+            Operator::Colon | Operator::Equal | Operator::NotEqual => {
+                JsonTest::Equals(values.into_iter().map(literal).collect())
+            }
+            Operator::Order(order) => {
+                let (text, _) = self.one(&values)?;
+                let quoted = values.iter().any(|value| value.quoted);
+                match Number::read(text).filter(|_| !quoted) {
+                    Some(number) => JsonTest::Number(order, number),
+                    None => JsonTest::Text(order, text.to_owned()),
+                }
+            }
+        };
+        Ok(Condition::Json { payload, path, test })
+    }
+}
+
+fn wait(value: Value) -> Wait {
+    let kind = value.pattern.as_exact().filter(|_| !value.quoted);
+    match kind.and_then(|word| WaitKind::read(&word.to_ascii_lowercase())) {
+        Some(kind) => Wait::Kind(kind),
+        None => Wait::Name(value.pattern),
+    }
+}
+
+fn literal(value: Value) -> Literal {
+    if value.quoted {
+        return Literal::Text(value.pattern);
+    }
+    match value.pattern.as_exact() {
+        None if value.pattern.parts().iter().all(String::is_empty) => Literal::Present,
+        Some("null") => Literal::Null,
+        Some("true") => Literal::Bool(true),
+        Some("false") => Literal::Bool(false),
+        Some(text) => Number::read(text).map_or(Literal::Text(value.pattern), Literal::Number),
+        None => Literal::Text(value.pattern),
+    }
+}
+
+/// A time as it is written. Without an offset it is UTC; a day is its beginning.
+fn when(text: &str) -> Option<When> {
+    if text.eq_ignore_ascii_case("now") {
+        return Some(When::FromNow(0));
+    }
+    if text.starts_with(['-', '+'])
+        && let Some(millis) = units::read(text)
+    {
+        return Some(When::FromNow(millis));
+    }
+    let utc = |at: NaiveDateTime| at.and_utc();
+    let at: DateTime<Utc> = DateTime::parse_from_rfc3339(text)
+        .map(|at| at.with_timezone(&Utc))
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(utc))
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").map(utc))
+        .or_else(|_| {
+            NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| utc(day.and_time(NaiveTime::MIN)))
+        })
+        .ok()?;
+    // Stores keep microseconds; leap seconds and finer parts would not read back.
+    DateTime::from_timestamp_micros(at.timestamp_micros()).map(When::At)
+}
