@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::Path, sync::mpsc, time::Duration};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use taskhub_hub::store::{
     StoreError,
     model::{Commit, HubId},
@@ -31,8 +31,24 @@ pub(super) enum Job {
 
 /// A commit that waits for the end of its transaction.
 struct Waiting {
+    hub: HubId,
+    commit: Box<Commit>,
     reply: oneshot::Sender<Result<(), StoreError>>,
     result: Result<(), StoreError>,
+}
+
+/// Why the group was not written.
+enum Unwritten {
+    /// One of its commits is refused, and must not take the others along.
+    Refused,
+    /// The database failed.
+    Failed(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Unwritten {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 /// Works until the queue ends.
@@ -61,60 +77,88 @@ fn write_group(
     first: Job,
     queue: &mpsc::Receiver<Job>,
 ) -> Option<Job> {
-    let mut waiting = Vec::new();
+    let mut group = Vec::new();
     let mut other = None;
-    let written = (|| {
-        let transaction =
-            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let mut counts: HashMap<CountKey, i64> = HashMap::new();
-        let mut job = Some(first);
-        while let Some(Job::Commit { hub, commit, reply }) = job.take() {
-            let mut delta = HashMap::new();
-            transaction.prepare_cached("SAVEPOINT one")?.execute([])?;
-            let result = apply::commit(&transaction, hub, &commit, &mut delta);
-            if result.is_err() {
-                transaction.prepare_cached("ROLLBACK TO one")?.execute([])?;
-            }
-            waiting.push(Waiting { reply, result: Ok(()) });
-            match result {
-                Ok(()) => {
-                    for (key, change) in delta {
-                        *counts.entry(key).or_default() += change;
-                    }
-                }
-                Err(apply::Refused::Conflict(error)) => {
-                    if let Some(last) = waiting.last_mut() {
-                        last.result = Err(error);
-                    }
-                }
-                // The database itself failed: nothing of the group can be trusted.
-                Err(apply::Refused::Sqlite(error)) => return Err(error),
-            }
-            transaction.prepare_cached("RELEASE one")?.execute([])?;
-            if waiting.len() >= GROUP {
-                break;
-            }
-            match queue.try_recv() {
-                Ok(next @ Job::Commit { .. }) => job = Some(next),
-                Ok(next @ Job::Run(_)) => other = Some(next),
-                Err(_) => {}
-            }
+    let mut job = Some(first);
+    let mut next = || match job.take().or_else(|| queue.try_recv().ok())? {
+        Job::Commit { hub, commit, reply } => Some(Waiting { hub, commit, reply, result: Ok(()) }),
+        run @ Job::Run(_) => {
+            other = Some(run);
+            None
         }
-        apply::counts(&transaction, &counts)?;
-        transaction.commit()
-    })();
+    };
+    let written = match write_all(connection, &mut group, &mut next) {
+        Err(Unwritten::Refused) => write_each(connection, &mut group),
+        Err(Unwritten::Failed(error)) => Err(error),
+        Ok(()) => Ok(()),
+    };
     if let Err(error) = written {
         let error = unavailable("commit", error);
-        for one in waiting {
+        for one in group {
             one.reply.send(Err(error.clone())).ok();
         }
     } else {
-        for one in waiting {
+        for one in group {
             // The caller may have gone; what is written stays written.
             one.reply.send(one.result).ok();
         }
     }
     other
+}
+
+fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
+}
+
+/// Writes commits for as long as there are more, as if none of them would be refused: nearly always none is.
+fn write_all(
+    connection: &mut Connection,
+    group: &mut Vec<Waiting>,
+    next: &mut dyn FnMut() -> Option<Waiting>,
+) -> Result<(), Unwritten> {
+    let transaction = begin(connection)?;
+    let mut counts: HashMap<CountKey, i64> = HashMap::new();
+    while group.len() < GROUP
+        && let Some(one) = next()
+    {
+        // In the group whatever comes of it, so that it is answered.
+        group.push(one);
+        let Some(one) = group.last() else { break };
+        match apply::commit(&transaction, one.hub, &one.commit, &mut counts) {
+            Ok(()) => {}
+            Err(apply::Refused::Conflict(_)) => return Err(Unwritten::Refused),
+            Err(apply::Refused::Sqlite(error)) => return Err(error.into()),
+        }
+    }
+    apply::counts(&transaction, &counts)?;
+    Ok(transaction.commit()?)
+}
+
+/// Writes the commits of a group once more, each so that it can be taken back alone. That costs a copy of each page that
+/// it changes.
+fn write_each(connection: &mut Connection, group: &mut [Waiting]) -> rusqlite::Result<()> {
+    let transaction = begin(connection)?;
+    let mut counts: HashMap<CountKey, i64> = HashMap::new();
+    for one in group {
+        let mut delta = HashMap::new();
+        transaction.prepare_cached("SAVEPOINT one")?.execute([])?;
+        match apply::commit(&transaction, one.hub, &one.commit, &mut delta) {
+            Ok(()) => {
+                for (key, change) in delta {
+                    *counts.entry(key).or_default() += change;
+                }
+            }
+            Err(apply::Refused::Conflict(error)) => {
+                transaction.prepare_cached("ROLLBACK TO one")?.execute([])?;
+                one.result = Err(error);
+            }
+            // The database itself failed: nothing of the group can be trusted.
+            Err(apply::Refused::Sqlite(error)) => return Err(error),
+        }
+        transaction.prepare_cached("RELEASE one")?.execute([])?;
+    }
+    apply::counts(&transaction, &counts)?;
+    transaction.commit()
 }
 
 /// Moves the log into the database now and then, beside the writer, so that no commit waits for it.
