@@ -87,6 +87,16 @@ fn readable<T>(
     Ok(readable)
 }
 
+/// Whether there is such an instance, from the index alone.
+pub(super) fn exists(connection: &Connection, hub: HubId, id: &str) -> Result<bool, StoreError> {
+    let look = || {
+        connection
+            .prepare_cached("SELECT 1 FROM instances WHERE hub = ?1 AND instance_id = ?2")?
+            .exists(params![hub.0, id])
+    };
+    look().map_err(failed("look an instance up"))
+}
+
 pub(super) fn load(
     connection: &Connection,
     hub: HubId,

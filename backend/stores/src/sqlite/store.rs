@@ -8,7 +8,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use taskhub_hub::{
     engine::history_event::HistoryEvent,
     store::{
@@ -30,6 +30,10 @@ use super::{
 
 /// Most read-only connections that are kept open while nobody reads.
 const IDLE_READERS: usize = 8;
+
+/// Most instances that are looked up on the caller's own thread. Each start asks for an id that nearly always is new, and
+/// to hand that to another thread takes longer than to look into the index.
+const LOOKED_UP_HERE: usize = 4;
 
 /// A SQLite database. Only one process has it open at a time.
 #[derive(Debug)]
@@ -121,6 +125,7 @@ impl SqliteStore {
         lock: Option<File>,
     ) -> Result<Self, OpenError> {
         connection.set_prepared_statement_cache_capacity(128);
+        plan_once(&connection)?;
         schema::migrate(&mut connection)?;
         let sequence = Sequence::after(schema::last_number(&connection)?);
         let unfinished = hubs::going(&connection)?;
@@ -160,13 +165,7 @@ impl SqliteStore {
         }
         let readers = Arc::clone(&self.readers);
         Box::pin(async move {
-            let work = move || {
-                let connection = readers.take().map_err(|error| unavailable(operation, error))?;
-                let answer = read(&connection);
-                readers.give_back(connection);
-                answer
-            };
-            tokio::task::spawn_blocking(work)
+            tokio::task::spawn_blocking(move || readers.with(operation, read))
                 .await
                 .map_err(|error| unavailable(operation, error))?
         })
@@ -187,6 +186,12 @@ impl SqliteStore {
     }
 }
 
+/// Keeps SQLite from planning a kept statement anew for each value that it is given: that is most of the cost of a
+/// look-up by key.
+fn plan_once(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
+}
+
 /// Deletes a hub step by step. The next step queues behind the commits that came meanwhile.
 fn delete_on(
     jobs: &mpsc::Sender<Job>,
@@ -205,6 +210,18 @@ fn delete_on(
 }
 
 impl Readers {
+    /// Reads with a connection that nobody else uses meanwhile.
+    fn with<T>(
+        &self,
+        operation: &'static str,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let connection = self.take().map_err(|error| unavailable(operation, error))?;
+        let answer = read(&connection);
+        self.give_back(connection);
+        answer
+    }
+
     fn take(&self) -> rusqlite::Result<Connection> {
         if let Some(connection) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
             return Ok(connection);
@@ -213,6 +230,7 @@ impl Readers {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.set_prepared_statement_cache_capacity(64);
+        plan_once(&connection)?;
         Ok(connection)
     }
 
@@ -261,8 +279,24 @@ impl Store for SqliteStore {
     }
 
     fn load(&self, hub: HubId, ids: Vec<Arc<str>>) -> Answer<Vec<Option<Loaded>>> {
-        self.read("load instances", move |connection| {
+        let operation = "load instances";
+        let readers = Arc::clone(&self.readers);
+        let asked = ids.clone();
+        let all = self.read(operation, move |connection| {
             ids.iter().map(|id| read::load(connection, hub, id)).collect()
+        });
+        if asked.len() > LOOKED_UP_HERE || readers.path.is_none() {
+            return all;
+        }
+        Box::pin(async move {
+            let look = |connection: &Connection| {
+                let mut ids = asked.iter();
+                ids.try_fold(false, |any, id| Ok(any || read::exists(connection, hub, id)?))
+            };
+            if readers.with(operation, look)? {
+                return all.await;
+            }
+            Ok(asked.iter().map(|_| None).collect())
         })
     }
 
