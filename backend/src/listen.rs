@@ -1,21 +1,24 @@
 //! Sockets: HTTP/1.1, HTTP/2 and gRPC on one port, with limits on slow and silent peers.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, response::IntoResponse};
+use futures::FutureExt as _;
 use http::{HeaderValue, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
 use taskhub_grpc::Door;
+use taskhub_proto::task_hub_sidecar_service_server::TaskHubSidecarServiceServer;
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
 };
-use tower::ServiceExt;
-use tower_http::catch_panic::CatchPanicLayer;
+use tonic::Code;
+use tower::{Service as _, ServiceExt as _};
 
 /// How long a client may take for the head of a request.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
@@ -31,63 +34,79 @@ const ADDRESS_BYTES: usize = 16 * 1024;
 /// Most connections at once; another waits until one ends.
 const CONNECTIONS: usize = 4096;
 
-/// Everything on one port: gRPC by its content type, the rest by the HTTP router.
-pub(crate) fn app(http: Router, door: &Door) -> Router {
-    let grpc = grpc_only(door);
-    Router::new().fallback_service(tower::service_fn(move |request: Request<Body>| {
-        let chosen = if is_grpc(&request) { grpc.clone() } else { http.clone() };
-        let length = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
-        async move {
-            if length > ADDRESS_BYTES {
-                return Ok(hardened(StatusCode::URI_TOO_LONG.into_response()).await);
-            }
-            chosen.oneshot(request).await
+/// What a port answers: gRPC by its content type, the rest by the HTTP router if there is one.
+///
+/// Calls of gRPC are many and small, so that no router and no layer stands before them.
+#[derive(Clone)]
+pub(crate) struct Doors {
+    http: Option<Router>,
+    grpc: Service,
+}
+
+type Service = TaskHubSidecarServiceServer<Door>;
+
+impl Doors {
+    /// Everything on one port.
+    pub(crate) fn all(http: Router, door: &Door) -> Self {
+        Self { http: Some(http), grpc: door.clone().into_service() }
+    }
+
+    /// The gRPC service alone. Anything that it does not know is answered as gRPC clients understand it.
+    pub(crate) fn grpc_only(door: &Door) -> Self {
+        Self { http: None, grpc: door.clone().into_service() }
+    }
+
+    async fn answer(self, request: Request<Body>) -> Response<Body> {
+        if request.uri().path_and_query().is_some_and(|path| path.as_str().len() > ADDRESS_BYTES) {
+            let mut response = StatusCode::URI_TOO_LONG.into_response();
+            taskhub_http::harden(response.headers_mut());
+            return response;
         }
-    }))
+        match self.http {
+            Some(http) if !is_grpc(&request) => match http.oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            },
+            _ => call(self.grpc, request).await,
+        }
+    }
 }
 
-/// The gRPC service alone. Anything that it does not know is answered as gRPC clients understand it.
-pub(crate) fn grpc_only(door: &Door) -> Router {
-    let service = door.clone().into_service();
-    Router::new()
-        .route_service("/TaskHubSidecarService/{rpc}", service)
-        .fallback(|| async {
-            refusal(tonic::Code::Unimplemented, "this server has TaskHubSidecarService only")
-        })
-        .layer(axum::middleware::from_fn(no_pages))
-        .layer(axum::middleware::map_response(too_large))
-        .layer(CatchPanicLayer::custom(|_| {
-            refusal(
-                tonic::Code::Internal,
-                "something that should not happen; the server's log has it",
-            )
-        }))
-        .layer(axum::middleware::map_response(hardened))
-}
-
-async fn hardened(mut response: Response<Body>) -> Response<Body> {
-    taskhub_http::harden(response.headers_mut());
+async fn call(mut grpc: Service, request: Request<Body>) -> Response<Body> {
+    let mut response = if is_of_a_page(&request) {
+        refusal(Code::PermissionDenied, "web pages must not call this service")
+    } else if !request.uri().path().starts_with("/TaskHubSidecarService/") {
+        refusal(Code::Unimplemented, "this server has TaskHubSidecarService only")
+    } else {
+        match AssertUnwindSafe(grpc.call(request)).catch_unwind().await {
+            Ok(Ok(response)) => response.map(Body::new),
+            Ok(Err(never)) => match never {},
+            // The panic hook has written it down.
+            Err(_) => {
+                refusal(Code::Internal, "something that should not happen; the server's log has it")
+            }
+        }
+    };
+    too_large(&mut response);
+    // No browser shows this type of content; it must only be kept from guessing another.
+    let nosniff = HeaderValue::from_static("nosniff");
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     response
 }
 
 /// tonic answers a message past its bound with "out of range"; the SDKs expect the code that other servers give.
-async fn too_large(mut response: Response<Body>) -> Response<Body> {
+fn too_large(response: &mut Response<Body>) {
     let headers = response.headers_mut();
     if headers.get("grpc-status").is_some_and(|code| code == "11") {
-        headers.insert("grpc-status", HeaderValue::from(tonic::Code::ResourceExhausted as i32));
+        headers.insert("grpc-status", HeaderValue::from(Code::ResourceExhausted as i32));
     }
-    response
 }
 
-/// Refuses web pages. A page can call a service on this machine under a name of its own that it points here, and then
-/// counts as being of the same origin; but no browser lets it leave these headers out, and no SDK sends them.
-async fn no_pages(request: Request<Body>, next: axum::middleware::Next) -> Response<Body> {
-    let page = request.headers().contains_key(header::ORIGIN)
-        || request.headers().contains_key("sec-fetch-site");
-    if page {
-        return refusal(tonic::Code::PermissionDenied, "web pages must not call this service");
-    }
-    next.run(request).await
+/// Whether a web page calls. A page can call a service on this machine under a name of its own that it points here, and
+/// then counts as being of the same origin; but no browser lets it leave these headers out, and no SDK sends them.
+fn is_of_a_page(request: &Request<Body>) -> bool {
+    let headers = request.headers();
+    headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site")
 }
 
 fn is_grpc(request: &Request<Body>) -> bool {
@@ -96,7 +115,7 @@ fn is_grpc(request: &Request<Body>) -> bool {
 }
 
 /// An answer that gRPC clients understand, whatever they asked for.
-fn refusal(code: tonic::Code, message: &'static str) -> Response<Body> {
+fn refusal(code: Code, message: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
@@ -108,7 +127,7 @@ fn refusal(code: tonic::Code, message: &'static str) -> Response<Body> {
 /// Serves connections until told to stop, then lets those that are open finish for at most `patience`.
 pub(crate) async fn serve(
     listener: TcpListener,
-    app: Router,
+    doors: Doors,
     mut stop: watch::Receiver<bool>,
     patience: Duration,
 ) {
@@ -123,6 +142,11 @@ pub(crate) async fn serve(
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(WINDOW * 4)
         .max_header_list_size(32 * 1024);
+    let service = TowerToHyperService::new(tower::service_fn(move |request: Request<Incoming>| {
+        // Boxed, because what is big is copied on its way into a task of its own.
+        let answer = Box::pin(doors.clone().answer(request.map(Body::new)));
+        async move { Ok::<_, Infallible>(answer.await) }
+    }));
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -142,9 +166,9 @@ pub(crate) async fn serve(
             }
         };
         socket.set_nodelay(true).ok();
-        let service = TowerToHyperService::new(app.clone());
-        let connection =
-            builder.serve_connection_with_upgrades(TokioIo::new(socket), service).into_owned();
+        let connection = builder
+            .serve_connection_with_upgrades(TokioIo::new(socket), service.clone())
+            .into_owned();
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             let _place = place;
@@ -189,7 +213,7 @@ mod tests {
         }
         // An empty message: one byte that says it is not compressed, four for its length.
         let request = request.body(Body::from(vec![0; 5])).unwrap();
-        let response = app(Router::new(), &door).oneshot(request).await.unwrap();
+        let response = Doors::all(Router::new(), &door).answer(request).await;
         let status = response.headers().get("grpc-status").cloned();
         status.map_or_else(
             || "in the trailers".to_owned(),
@@ -217,14 +241,14 @@ mod tests {
         let store = Arc::new(SqliteStore::in_memory().unwrap());
         let hubs =
             Hubs::open(&[], store, Arc::new(SystemClock), Arc::new(RandomIds)).await.unwrap();
-        let app = app(Router::new(), &Door::new(hubs, DoorOptions::default()));
+        let doors = Doors::all(Router::new(), &Door::new(hubs, DoorOptions::default()));
         let long = format!("/{}", "x".repeat(ADDRESS_BYTES));
         for (path, status) in
             [("/TaskHubSidecarService/Hello", StatusCode::OK), (&long, StatusCode::URI_TOO_LONG)]
         {
             let request = Request::post(path).header("content-type", "application/grpc");
-            let response =
-                app.clone().oneshot(request.body(Body::from(vec![0; 5])).unwrap()).await.unwrap();
+            let request = request.body(Body::from(vec![0; 5])).unwrap();
+            let response = doors.clone().answer(request).await;
             assert_eq!(response.status(), status);
             assert_eq!(response.headers()["x-content-type-options"], "nosniff");
         }

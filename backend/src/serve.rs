@@ -62,9 +62,9 @@ pub(crate) async fn serve(config: Config) -> Result<()> {
         assets: Arc::new(Embedded),
     });
     let mut servers = JoinSet::new();
-    servers.spawn(listen::serve(listener, listen::app(http, &door), stopped.clone(), CLOSE));
+    servers.spawn(listen::serve(listener, listen::Doors::all(http, &door), stopped.clone(), CLOSE));
     if let Some(grpc) = grpc {
-        servers.spawn(listen::serve(grpc, listen::grpc_only(&door), stopped.clone(), CLOSE));
+        servers.spawn(listen::serve(grpc, listen::Doors::grpc_only(&door), stopped.clone(), CLOSE));
     }
     announce(address, grpc_address, &config);
     let mut samples = JoinSet::new();
