@@ -18,6 +18,7 @@ mod console;
 mod console_again;
 mod control;
 mod entities;
+mod golden;
 mod guard;
 mod health;
 mod history;
