@@ -31,7 +31,7 @@ const SQL: [&str; 4] = ["libsqlite3-sys", "rusqlite", "sqlx", "tokio-postgres"];
 
 #[rustfmt::skip]
 const RULES: [Rule; 11] = [
-    Rule { name: "taskhub-shared", ours: &[], in_tests: &[], without: &[], only: Some(&["serde", "serde_json", "chrono", "percent-encoding"]) },
+    Rule { name: "taskhub-shared", ours: &[], in_tests: &[], without: &[], only: Some(&["serde", "serde_json", "chrono", "percent-encoding", "utoipa"]) },
     Rule { name: "taskhub-proto", ours: &[], in_tests: &[], without: &["axum", "rusqlite"], only: None },
     Rule {
         name: "taskhub-hub", ours: &["taskhub-shared"], in_tests: &["taskhub-hub"],
@@ -109,6 +109,16 @@ fn the_words_of_shared_have_no_clock() {
             .find(|name| ["clock", "now", "std", "default"].contains(name));
         assert_eq!(clock, None, "shared reads no clock, so chrono must not have this feature");
     }
+}
+
+#[test]
+fn the_console_carries_no_schemas() {
+    let own = manifest(&root_of("shared"));
+    let schemas = own.get("dependencies").and_then(|all| all.get("utoipa"));
+    let optional = schemas.and_then(|entry| entry.get("optional"));
+    assert_eq!(optional.and_then(toml::Value::as_bool), Some(true), "utoipa is for the server");
+    let console = std::fs::read_to_string(root_of("frontend")).expect("read the manifest");
+    assert!(!console.contains("openapi"), "the console does not need schemas");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::status::RuntimeStatus;
 
 /// Something a person can do to an existing orchestration instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Action {
     /// Send an external event.
@@ -30,6 +31,7 @@ pub enum Action {
 
 /// Why an action is not allowed now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Refusal {
     /// The instance has ended.
@@ -48,6 +50,7 @@ pub enum Refusal {
 
 /// One action with the answer for one instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Capability {
     /// The action.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Source: proto message `TaskFailureDetails`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FailureDetails {
     /// Type of the error in the worker's language, for example `ValueError`.
@@ -17,12 +18,14 @@ pub struct FailureDetails {
     pub stack_trace: Option<String>,
     /// Cause of this failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(no_recursion))]
     pub inner_failure: Option<Box<FailureDetails>>,
     /// Whether the worker's retry policies must give up at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_non_retriable: bool,
     /// Further facts that the worker attached, in the worker's words.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub properties: serde_json::Map<String, serde_json::Value>,
 }
 

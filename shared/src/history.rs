@@ -9,6 +9,7 @@ use crate::{failure::FailureDetails, status::RuntimeStatus};
 
 /// One event of an instance's history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryEvent {
     /// Position in the history of this generation, from 1 without gaps.
@@ -26,6 +27,7 @@ pub struct HistoryEvent {
 ///
 /// Source: proto message `HistoryEvent`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all_fields = "camelCase")]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
 pub enum EventKind {

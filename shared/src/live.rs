@@ -9,6 +9,7 @@ use crate::status::{InstanceSummary, StatusCounts};
 
 /// Data of a `changes` event: every row that changed since the last event, in its newest form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Changes {
     /// Sequence number of the newest change; rises with each event.
@@ -24,6 +25,7 @@ pub struct Changes {
 
 /// Data of a `resync` event: more changed than the stream tells row by row, so read the page again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Resync {
     /// Sequence number of the newest change.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One page of a list and the way to its neighbours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     /// Rows, in order.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Every refusal that the server words itself, with a number that has a page under `docs/errors/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ErrorCode {
     /// A field of the request is wrong.
     #[serde(rename = "TH0001")]
@@ -109,6 +110,7 @@ impl ErrorCode {
 
 /// Error body of `/api/v1`, `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// Path of the page that explains the error, for example `/docs/errors/TH0002`.
     #[serde(rename = "type")]

@@ -11,6 +11,7 @@ use crate::failure::FailureDetails;
 ///
 /// Source: `OrchestrationRuntimeStatus` of Durable Functions; the spelling is the wire's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum RuntimeStatus {
     /// A worker has taken it up and it has not ended.
     Running,
@@ -114,6 +115,7 @@ impl FromStr for RuntimeStatus {
 
 /// One row of a list: everything about an instance but its payloads and history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceSummary {
     /// Id of the instance.
@@ -154,6 +156,7 @@ pub struct InstanceSummary {
 
 /// One instance with its payloads, as `GET /api/v1/hubs/{hub}/instances/{id}` answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceDetail {
     /// The row.
@@ -180,6 +183,7 @@ pub struct InstanceDetail {
 
 /// One thing that an instance waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum WaitingFor {
     /// A worker that runs this orchestrator; none has taken it up.

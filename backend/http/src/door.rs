@@ -9,7 +9,7 @@ use taskhub_hub::{
 use taskhub_shared::problem::ErrorCode;
 use tokio::sync::watch;
 
-use crate::{asset::Assets, fault::Fault, host::Hosts, live::Live};
+use crate::{asset::Assets, fault::Fault, host::Hosts, live::Live, openapi::Documents};
 
 /// Everything that the router needs.
 #[derive(Debug, Clone)]
@@ -78,6 +78,7 @@ pub(crate) struct Door {
     pub(crate) assets: Arc<dyn Assets>,
     pub(crate) hosts: Hosts,
     pub(crate) live: Live,
+    pub(crate) documents: Documents,
 }
 
 impl Door {
@@ -85,7 +86,7 @@ impl Door {
         let HttpState { hubs, options, assets } = state;
         let hosts = Hosts::new(&options);
         let live = Live::new();
-        Self { hubs, options, assets, hosts, live }
+        Self { hubs, options, assets, hosts, live, documents: Documents::default() }
     }
 
     /// Hub with this name.

@@ -16,6 +16,7 @@ mod json;
 mod key;
 mod live;
 mod middleware;
+mod openapi;
 pub mod route;
 
 pub use asset::{Asset, Assets};

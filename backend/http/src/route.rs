@@ -25,6 +25,7 @@ use crate::{
     fault::Fault,
     health, live,
     middleware::{body, edge, guard},
+    openapi,
 };
 
 /// One route.
@@ -105,6 +106,9 @@ pub static ROUTES: &[Route] = &[
     route("readyz", Get, "/readyz", Anyone, "server.ready", own!(health::readyz)),
     route("metrics", Get, "/metrics", Viewer, "server.metrics", own!(health::metrics)),
     route("error-page", Get, "/docs/errors/{code}", Anyone, "server.docs", own!(docs::error_page)),
+    route("openapi", Get, "/api/openapi.json", Viewer, "server.docs", own!(openapi::document)),
+    route("api-docs", Get, "/api/docs", Viewer, "server.docs", own!(openapi::page)),
+    route("api-docs-style", Get, "/api/docs.css", Viewer, "server.docs", own!(openapi::style)),
 
     // The console's API.
     call::<GetServer>("get-server", Viewer, "server.read", own!(console::server::get_server)),

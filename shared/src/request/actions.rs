@@ -18,12 +18,14 @@ pub struct RaiseEvent {
 
 /// Body of [`RaiseEvent`].
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RaiseEventBody {
     /// Event name, 1 to 256 characters; orchestrators compare it without regard to case.
     pub name: String,
     /// Payload, any JSON value; kept to the letter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<serde_json::Value>))]
     pub input: Option<Box<RawValue>>,
 }
 
@@ -54,6 +56,7 @@ pub struct TerminateInstance {
 
 /// Body of [`TerminateInstance`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TerminateBody {
     /// Why; becomes the instance's output.
@@ -185,6 +188,7 @@ pub struct RestartInstance {
 
 /// Body of [`RestartInstance`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RestartBody {
     /// Under its own id: it must have ended, and its history goes. Not together with `newInstanceId`.

@@ -25,6 +25,7 @@ pub struct ListInstances {
 
 /// Answer of [`ListInstances`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ListedInstances {
     /// The page.
@@ -108,6 +109,7 @@ pub struct StartInstance {
 
 /// Body of [`StartInstance`].
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartBody {
     /// Orchestrator name, 1 to 256 characters.
@@ -117,6 +119,7 @@ pub struct StartBody {
     pub instance_id: Option<String>,
     /// Input, any JSON value; kept to the letter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<serde_json::Value>))]
     pub input: Option<Box<RawValue>>,
     /// Version of the orchestrator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,6 +134,7 @@ pub struct StartBody {
 
 /// Answer of [`StartInstance`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Started {
     /// Id of the new instance.
@@ -153,6 +157,7 @@ impl ApiRequest for StartInstance {
 
 /// Answer of calls that change an instance: the change is durable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Accepted {
     /// Id of the instance.

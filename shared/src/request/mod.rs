@@ -78,6 +78,7 @@ pub trait ApiRequest {
 
 /// Body of calls that take nothing but a reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReasonBody {
     /// Why, for the history; absent or empty when there is none.

@@ -12,6 +12,7 @@ pub struct GetServer;
 
 /// Answer of [`GetServer`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ServerInfo {
     /// Version of the server.
@@ -32,6 +33,7 @@ pub struct ServerInfo {
 
 /// One task hub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HubInfo {
     /// Name of the hub.
@@ -61,6 +63,7 @@ pub struct ListNames {
 
 /// One orchestrator name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct KnownName {
     /// Name of the orchestrator.

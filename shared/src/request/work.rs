@@ -13,6 +13,7 @@ pub struct GetWork {
 
 /// Kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum KindOfWork {
     /// Turns of orchestrations.
@@ -25,6 +26,7 @@ pub enum KindOfWork {
 
 /// Answer of [`GetWork`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HubWork {
     /// Names for which something waits, the one whose work is oldest first.
@@ -35,6 +37,7 @@ pub struct HubWork {
 
 /// Work of one name and version that no worker has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WaitingWork {
     /// Name of the orchestrator or activity.
@@ -54,6 +57,7 @@ pub struct WaitingWork {
 
 /// A connected worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WorkerInfo {
     /// What it calls itself; may be empty.
@@ -64,6 +68,7 @@ pub struct WorkerInfo {
 
 /// What a worker takes of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WorkerTakes {
     /// Kind.

@@ -15,9 +15,11 @@ use crate::fault::Fault;
 /// Stands for the id in the addresses; clients put theirs in its place.
 const PLACEHOLDER: &str = "INSTANCEID";
 
-#[derive(Serialize)]
+/// The binding, with addresses in which clients replace what is in braces.
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Binding<'a> {
+#[schema(as = ClientBinding)]
+pub(crate) struct Binding<'a> {
     task_hub_name: &'a str,
     connection_name: &'a str,
     creation_urls: Creation,
@@ -28,8 +30,10 @@ struct Binding<'a> {
     http_base_url: String,
 }
 
-#[derive(Serialize)]
+/// Addresses that start orchestrations.
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CreationUrls)]
 struct Creation {
     create_new_instance_post_uri: String,
     create_and_wait_on_new_instance_post_uri: String,

@@ -20,15 +20,21 @@ use crate::{console::extract::is_json, fault::Fault};
 /// Key that stands for the empty one, which no path can hold.
 const EMPTY_KEY: &str = "$";
 
-#[derive(Serialize)]
+/// One entity of a list.
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Row {
+#[schema(as = DurableEntityStatus)]
+pub(crate) struct Row {
     entity_id: Id,
+    #[schema(format = DateTime)]
     last_operation_time: String,
+    #[schema(value_type = serde_json::Value)]
     state: Option<Box<RawValue>>,
 }
 
-#[derive(Serialize)]
+/// Id of an entity.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = EntityId)]
 struct Id {
     name: String,
     key: String,

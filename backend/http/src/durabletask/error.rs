@@ -8,16 +8,18 @@ use taskhub_shared::problem::Problem;
 use super::json;
 
 /// Body A.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Told<'a> {
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[schema(as = Message)]
+pub(crate) struct Told<'a> {
     message: &'a str,
 }
 
 /// Body B. The stack trace stays inside.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Thrown<'a> {
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[schema(as = Exception)]
+pub(crate) struct Thrown<'a> {
     message: &'a str,
     exception_message: &'a str,
     exception_type: &'a str,

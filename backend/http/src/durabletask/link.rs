@@ -20,9 +20,10 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b' ');
 
 /// Id and links, in the original's order: `HttpManagementPayload`, and the body of the answer to a start.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Management<'a> {
+#[schema(as = HttpManagementPayload)]
+pub(crate) struct Management<'a> {
     id: &'a str,
     pub(super) status_query_get_uri: String,
     send_event_post_uri: String,

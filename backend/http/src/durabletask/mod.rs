@@ -10,7 +10,7 @@ mod entity;
 pub(crate) mod error;
 mod event;
 mod history;
-mod link;
+pub(crate) mod link;
 pub(crate) mod list;
 pub(crate) mod missing;
 mod path;

@@ -9,9 +9,11 @@ use taskhub_hub::operation::{purge::Outcome, purge_matching};
 use super::{Call, empty, error, json, query::Query, strict::Refused};
 use crate::fault::Fault;
 
-#[derive(Serialize)]
+/// How many instances are gone.
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Purged {
+#[schema(as = PurgeHistoryResult)]
+pub(crate) struct Purged {
     instances_deleted: u64,
 }
 

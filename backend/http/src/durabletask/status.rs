@@ -16,17 +16,25 @@ use super::{
 use crate::fault::Fault;
 
 /// Status body. Every key but the last is always there, in this order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Status<'a> {
+#[schema(as = DurableOrchestrationStatus)]
+pub(crate) struct Status<'a> {
     name: &'a str,
     instance_id: &'a str,
     runtime_status: RuntimeStatus,
+    #[schema(value_type = serde_json::Value)]
     input: Option<Box<RawValue>>,
+    #[schema(value_type = serde_json::Value)]
     custom_status: Option<Box<RawValue>>,
+    #[schema(value_type = serde_json::Value)]
     output: Option<Box<RawValue>>,
+    #[schema(format = DateTime)]
     created_time: String,
+    #[schema(format = DateTime)]
     last_updated_time: String,
+    /// Each with its `EventType` and `Timestamp`, and what belongs to its type.
+    #[schema(value_type = Option<Vec<Object>>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     history_events: Option<Vec<Row>>,
 }

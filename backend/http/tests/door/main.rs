@@ -16,6 +16,7 @@ mod bad_input;
 mod compatibility;
 mod console;
 mod console_again;
+mod contract;
 mod control;
 mod entities;
 mod golden;

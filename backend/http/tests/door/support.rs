@@ -21,6 +21,8 @@ use taskhub_shared::{failure::FailureDetails, id::TaskHubName, status::RuntimeSt
 use tokio::sync::watch;
 use tower::ServiceExt;
 
+use crate::contract;
+
 /// When the server was started.
 pub(crate) const START: &str = "2026-11-23T14:02:11.123456Z";
 pub(crate) const BASE: &str = "/runtime/webhooks/durabletask";
@@ -92,7 +94,9 @@ impl Server {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8(body.to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, body }
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        contract::check(contract::document(self).await, method, path, &answer);
+        answer
     }
 
     pub(crate) async fn open(

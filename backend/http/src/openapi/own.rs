@@ -1,0 +1,115 @@
+//! The routes of the server itself and of `/api/v1` in words.
+
+use taskhub_shared::{
+    history::HistoryEvent,
+    page::Page,
+    request::{
+        Accepted, HubWork, KnownName, ListedInstances, RaiseEventBody, ReasonBody, RestartBody,
+        ServerInfo, StartBody, Started, TerminateBody,
+    },
+    status::InstanceDetail,
+};
+
+use super::shape::{
+    Answer, Body,
+    Content::{Json, Problem, Text},
+    Described,
+    Kind::{Text as Words, Time, Whole},
+    Param, answer, listed, of, param,
+};
+
+const TEXT: &str = "text/plain";
+
+/// A route that reads and takes no query.
+const fn read(route: &'static str, summary: &'static str, answers: &'static [Answer]) -> Described {
+    Described { route, summary, query: &[], body: Body::None, answers }
+}
+
+/// A route that changes an instance.
+const fn write(route: &'static str, summary: &'static str, body: Body) -> Described {
+    Described { route, summary, query: &[], body, answers: CHANGED }
+}
+
+const CHANGED: &[Answer] = &[
+    answer(202, "The change is durable.", Json(of::<Accepted>)),
+    answer(409, "The instance's status does not allow it.", Problem),
+];
+
+const LIST: &[Param] = &[
+    param("status", Words, "Statuses, repeated or comma-separated."),
+    param("name", Words, "Orchestrator name, or its beginning when it ends with `*`."),
+    param("idPrefix", Words, "Beginning of the instance id."),
+    param("createdFrom", Time, "Earliest creation, inclusive."),
+    param("createdTo", Time, "Latest creation, exclusive."),
+    param("limit", Whole, "Most rows, 1 to 1000; 100 unless it is given."),
+    param("cursor", Words, "Where the page begins: `next` or `previous` of another page."),
+];
+
+#[rustfmt::skip]
+pub(super) static ROUTES: &[Described] = &[
+    read("healthz", "The process lives.", &[answer(200, "It does.", Text(TEXT))]),
+    read("readyz", "The server takes work.", &[
+        answer(200, "It does.", Text(TEXT)),
+        answer(503, "It drains, or its store cannot write.", Text(TEXT)),
+    ]),
+    read("metrics", "Figures for Prometheus.", &[answer(200, "The figures.", Text(TEXT))]),
+    read("error-page", "What an error code means.", &[answer(200, "The page, Markdown.", Text(TEXT))]),
+    read("openapi", "This document.", &[answer(200, "OpenAPI 3.1.", super::shape::Content::Any)]),
+    read("api-docs", "This document for people.", &[answer(200, "A page.", Text("text/html"))]),
+    read("api-docs-style", "The style of that page.", &[answer(200, "The style.", Text("text/css"))]),
+
+    read("get-server", "What this server is, and its task hubs.", &[answer(200, "The server.", Json(of::<ServerInfo>))]),
+    read("list-names", "Orchestrator names that the hub knows.", &[answer(200, "The names.", Json(listed::<Vec<KnownName>, KnownName>))]),
+    read("get-work", "What waits for workers, and the workers.", &[answer(200, "Both.", Json(of::<HubWork>))]),
+    Described {
+        route: "list-instances",
+        summary: "One page of the instances, newest first, with exact counts by status.",
+        query: LIST,
+        body: Body::None,
+        answers: &[answer(200, "The page.", Json(of::<ListedInstances>))],
+    },
+    read("get-instance", "One instance with its payloads.", &[answer(200, "The instance.", Json(of::<InstanceDetail>))]),
+    Described {
+        route: "get-history",
+        summary: "Events of an instance after a position, oldest first.",
+        query: &[
+            param("after", Whole, "Position of the last event that the caller has."),
+            param("limit", Whole, "Most events, 1 to 1000; 500 unless it is given."),
+        ],
+        body: Body::None,
+        answers: &[answer(200, "The events.", Json(listed::<Page<HistoryEvent>, HistoryEvent>))],
+    },
+    Described {
+        route: "start-instance",
+        summary: "Starts an orchestration.",
+        query: &[],
+        body: Body::Json(of::<StartBody>),
+        answers: &[
+            answer(201, "It is durable.", Json(of::<Started>)),
+            answer(409, "An instance of this id has not ended.", Problem),
+        ],
+    },
+    write("raise-event", "Raises an external event.", Body::Json(of::<RaiseEventBody>)),
+    write("terminate-instance", "Ends the instance.", Body::Json(of::<TerminateBody>)),
+    write("suspend-instance", "Holds the instance.", Body::Json(of::<ReasonBody>)),
+    write("resume-instance", "Lets the instance go on.", Body::Json(of::<ReasonBody>)),
+    write("rewind-instance", "Lets a failed instance go on from before its failure.", Body::Json(of::<ReasonBody>)),
+    write("restart-instance", "Starts the instance once more.", Body::Json(of::<RestartBody>)),
+    Described {
+        route: "purge-instance",
+        summary: "Deletes an instance that has ended.",
+        query: &[],
+        body: Body::None,
+        answers: &[
+            answer(200, "It is gone.", Json(of::<Accepted>)),
+            answer(409, "It has not ended.", Problem),
+        ],
+    },
+    Described {
+        route: "live",
+        summary: "What changes in the hub, as server-sent events.",
+        query: &[param("after", Whole, "Number of the newest change that the caller has.")],
+        body: Body::None,
+        answers: &[answer(200, "The stream, until the caller goes.", Text("text/event-stream"))],
+    },
+];
