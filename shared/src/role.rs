@@ -19,3 +19,9 @@ pub enum Role {
     /// Takes and completes work items.
     Worker,
 }
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 6] =
+        [Self::Anyone, Self::Viewer, Self::Approver, Self::Operator, Self::Admin, Self::Worker];
+}

@@ -14,12 +14,13 @@ pub(crate) struct Fault(pub(crate) Box<Problem>);
 
 impl Fault {
     pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self(Box::new(Problem::new(code, detail)))
+        Self(Box::new(Problem::new(code, without_middle(detail.into()))))
     }
 
     /// A wrong field of the request.
     pub(crate) fn field(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self(Box::new(Problem::new(ErrorCode::InvalidInput, detail).with_field(field)))
+        let Self(problem) = Self::new(ErrorCode::InvalidInput, detail);
+        Self(Box::new(problem.with_field(shorten(&field.into()))))
     }
 
     /// There is no such instance.
@@ -59,6 +60,18 @@ fn shorten(text: &str) -> String {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
+}
+
+/// A text that may quote a stranger at length, with its middle left out: what is wrong stands before it or after it.
+fn without_middle(text: String) -> String {
+    const EACH: usize = 500;
+    let count = text.chars().count();
+    if count <= 2 * EACH {
+        return text;
+    }
+    let begin = text.chars().take(EACH);
+    let end = text.chars().skip(count.saturating_sub(EACH));
+    begin.chain("...".chars()).chain(end).collect()
 }
 
 impl IntoResponse for Fault {
@@ -115,4 +128,20 @@ impl Fault {
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_quotation_loses_its_middle() {
+        let text = format!("{}é is no status; use Failed", "x".repeat(20_000));
+        let Fault(problem) = Fault::field("y".repeat(20_000), text);
+        assert_eq!(problem.detail.chars().count(), 1003);
+        assert!(problem.detail.starts_with("xxx") && problem.detail.ends_with("use Failed"));
+        assert_eq!(problem.field.unwrap().len(), 303);
+        let Fault(problem) = Fault::field("name", "must not be empty");
+        assert_eq!(problem.detail, "must not be empty");
+    }
 }

@@ -10,6 +10,8 @@ use taskhub_shared::query::pairs;
 const HEADER: HeaderName = HeaderName::from_static("x-functions-key");
 /// Query parameter of Functions hosts.
 pub(crate) const PARAMETER: &str = "code";
+/// Longest text that is taken for a key; links repeat it.
+const LONGEST: usize = 512;
 
 /// A key as it came with a request. It is in no log: its debug form does not tell it.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,7 +36,7 @@ impl Key {
     pub(crate) fn of(headers: &HeaderMap, query: &str) -> Option<Self> {
         let found = |secret: Option<String>, from| {
             let secret = secret?.trim().to_owned();
-            (!secret.is_empty()).then_some(Self { secret, from })
+            (!secret.is_empty() && secret.len() <= LONGEST).then_some(Self { secret, from })
         };
         let named = headers.get(HEADER).and_then(|key| key.to_str().ok()).map(str::to_owned);
         let code = || {
@@ -92,6 +94,7 @@ mod tests {
         let basic = ("authorization", "basic a2V5OnM6MQ==");
         assert_eq!(key(&[basic], ""), found("s:1", Place::Basic));
         assert_eq!(key(&[basic], "code=t"), found("t", Place::Query));
+        assert_eq!(key(&[], &format!("code={}", "x".repeat(513))), None);
         for none in ["Basic", "Basic ???", "Basic a2V5", "Bearer a2V5OnM6MQ==", "Basic a2V5Og=="] {
             assert_eq!(key(&[("authorization", none)], "code=&x=y"), None, "{none}");
         }

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::fault::Fault;
 
+/// Parameter with the id of the new instance.
+const NEW_ID: &str = "newInstanceId";
+
 /// `POST /instances/{instanceId}/rewind`.
 pub(crate) async fn rewind(call: Call) -> Result<Response, Fault> {
     let id = call.params.get("instanceId").unwrap_or_default();
@@ -42,11 +45,11 @@ pub(crate) async fn restart(call: Call) -> Result<Response, Fault> {
 
 /// `POST /instances/{instanceId}/restartWithOptions`.
 pub(crate) async fn restart_with_options(call: Call) -> Result<Response, Fault> {
-    let Some(instance_id) = call.query.text("newInstanceId") else {
+    let Some(instance_id) = call.query.text(NEW_ID) else {
         let text = "A new orchestration instance ID must be provided.";
         return Ok(error::a(StatusCode::BAD_REQUEST, text));
     };
-    check_id(&instance_id)?;
+    check_id(&instance_id).map_err(|fault| fault.rename_field("instanceId", NEW_ID))?;
     let version = call.query.text("version");
     run(call, Target::Id { instance_id, version }).await
 }
@@ -54,7 +57,8 @@ pub(crate) async fn restart_with_options(call: Call) -> Result<Response, Fault> 
 async fn run(call: Call, target: Target) -> Result<Response, Fault> {
     let patience = patience(&call, INTERVAL)?;
     let id = call.params.get("instanceId").unwrap_or_default();
-    match call.hub.restart_instance(id, target).await? {
+    let restarted = call.hub.restart_instance(id, target).await;
+    match restarted.map_err(|error| Fault::from(error).rename_field("instanceId", NEW_ID))? {
         operation::Outcome::Restarted { instance_id } => {
             started(&call, &instance_id, patience).await
         }

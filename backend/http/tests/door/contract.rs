@@ -70,6 +70,9 @@ pub(crate) fn check(document: &Value, method: &str, path: &str, answer: &Answer)
         assert_eq!(answer.body, "", "{at}: the document promises no body");
         return;
     };
+    if method == "HEAD" {
+        return;
+    }
     if answer.body.is_empty() {
         assert_eq!(status, "404", "{at}: the document promises a body");
         return;
@@ -93,6 +96,12 @@ fn find<'a>(document: &'a Value, method: &str, path: &str) -> Option<(&'a str, &
     let old = "/admin/extensions/durabletaskextension";
     let base = ["/durabletask", old].into_iter().find_map(|base| lower.strip_prefix(base));
     let path = base.map_or(lower.clone(), |rest| format!("{BASE}{rest}"));
+    // Compat: decoded before it is matched.
+    let path = if path.starts_with("/api/") {
+        path
+    } else {
+        taskhub_shared::query::pairs(&path).remove(0).0
+    };
     let given: Vec<&str> = path.trim_end_matches('/').split('/').collect();
     let method = if method == "HEAD" { "get".to_owned() } else { method.to_ascii_lowercase() };
     let mut found: Vec<_> = operations(document)
