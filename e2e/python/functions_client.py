@@ -3,43 +3,37 @@
 import asyncio
 import json
 import sys
+import urllib.request
 import uuid
 from datetime import datetime, timedelta, timezone
 
 import azure.functions as func
-from azure.durable_functions import DurableOrchestrationClient, OrchestrationRuntimeStatus as Status
+from azure.durable_functions import DurableOrchestrationClient, EntityId, OrchestrationRuntimeStatus as Status
 
-from scenarios import run_all_at_once, scenario
+from scenarios import run_all_at_once, run_one, scenario
 
 ORIGIN = sys.argv[1]
 BASE = f"{ORIGIN}/runtime/webhooks/durabletask/"
-QUERY = "taskHub=DurableFunctionsHub&connection=Storage"
 
 
-def link(operation=""):
-    return f"{BASE}instances/INSTANCEID{operation}?{QUERY}"
+class Recorded:
+    """The client, which notes each of its methods that is called."""
+
+    def __init__(self, client):
+        self._client = client
+        self.called = set()
+
+    def __getattr__(self, name):
+        self.called.add(name)
+        return getattr(self._client, name)
+
+    def uncalled(self):
+        methods = {name for name in dir(type(self._client)) if not name.startswith("_")}
+        return sorted(methods - self.called)
 
 
-hub = DurableOrchestrationClient(json.dumps({
-    "taskHubName": "DurableFunctionsHub",
-    "creationUrls": {
-        "createNewInstancePostUri": f"{BASE}orchestrators/{{functionName}}[/{{instanceId}}]?",
-        "createAndWaitOnNewInstancePostUri":
-            f"{BASE}orchestrators/{{functionName}}[/{{instanceId}}]?timeout={{timeoutInSeconds}}",
-    },
-    "managementUrls": {
-        "id": "INSTANCEID",
-        "statusQueryGetUri": link(),
-        "sendEventPostUri": link("/raiseEvent/{eventName}"),
-        "terminatePostUri": link("/terminate"),
-        "rewindPostUri": link("/rewind"),
-        "purgeHistoryDeleteUri": link(),
-        "restartPostUri": link("/restart"),
-        "suspendPostUri": link("/suspend"),
-        "resumePostUri": link("/resume"),
-    },
-    "rpcBaseUrl": BASE,
-}))
+with urllib.request.urlopen(f"{BASE}clientBinding") as answer:
+    hub = Recorded(DurableOrchestrationClient(answer.read().decode()))
 
 
 def new_id(word):
@@ -221,4 +215,106 @@ async def waiting_gives_the_output_or_the_links():
     await hub.terminate(instance_id, "done")
 
 
-sys.exit(0 if asyncio.run(run_all_at_once()) else 1)
+@scenario
+async def the_links_lead_where_they_say():
+    instance_id = await hub.start_new("HelloWorld", new_id("links"))
+    payload = hub.create_http_management_payload(instance_id)
+    assert payload == hub.get_client_response_links(None, instance_id)
+    names = ["id", "statusQueryGetUri", "sendEventPostUri", "terminatePostUri", "rewindPostUri",
+             "purgeHistoryDeleteUri", "restartPostUri", "suspendPostUri", "resumePostUri"]
+    assert list(payload) == names, payload
+    await until(instance_id, Status.Completed)
+    with urllib.request.urlopen(payload["statusQueryGetUri"]) as status:
+        assert json.load(status)["instanceId"] == instance_id
+    request = func.HttpRequest("GET", "https://example.org/api/orders", body=b"")
+    answer = hub.create_check_status_response(request, instance_id)
+    links = json.loads(answer.get_body())
+    assert answer.status_code == 202 and answer.headers["Location"] == links["statusQueryGetUri"]
+    assert links["statusQueryGetUri"] == payload["statusQueryGetUri"].replace(ORIGIN, "https://example.org")
+
+
+@scenario
+async def rewind_takes_what_has_failed_alone():
+    instance_id = await hub.start_new("Failing")
+    before = await until(instance_id, Status.Failed)
+    await hub.rewind(instance_id, "mended, or so they say")
+    # It runs once more, and fails once more.
+    status = await until(instance_id, Status.Failed)
+    assert status.last_updated_time >= before.last_updated_time
+    status = await hub.get_status(instance_id, show_history=True)
+    kinds = [event["EventType"] for event in status.historyEvents]
+    assert "ExecutionRewound" in kinds, kinds
+    completed = await hub.start_new("HelloWorld")
+    await until(completed, Status.Completed)
+    assert "only orchestrations in the" in await failure_of(hub.rewind(completed, "x"))
+    assert "No instance with ID" in await failure_of(hub.rewind("pyf-nobody", "x"))
+
+
+@scenario
+async def restart_begins_anew():
+    instance_id = await hub.start_new("HelloWorld", new_id("restart"), "Ada")
+    first = await until(instance_id, Status.Completed)
+    # This client gives the whole answer where it promises the id.
+    fresh = (await hub.restart(instance_id))["id"]
+    assert fresh != instance_id and len(fresh) == 32, fresh
+    assert (await until(fresh, Status.Completed)).output == first.output
+    again = await hub.restart(instance_id, restart_with_new_instance_id=False)
+    assert again["id"] == instance_id
+    assert (await until(instance_id, Status.Completed)).output == first.output
+    assert "400" in await failure_of(hub.restart("pyf-nobody"))
+    running = await hub.start_new("Approval")
+    await until(running, Status.Running)
+    assert "409" in await failure_of(hub.restart(running, restart_with_new_instance_id=False))
+    await hub.terminate(running, "done")
+
+
+@scenario
+async def an_entity_is_signaled_and_read():
+    entity = EntityId("Counter", new_id("Key"))
+    assert not (await hub.read_entity_state(entity)).entity_exists
+    for amount in (5, 2):
+        await hub.signal_entity(entity, "add", amount)
+    end = asyncio.get_running_loop().time() + 30
+    while True:
+        read = await hub.read_entity_state(entity, "DurableFunctionsHub", "Storage")
+        if read.entity_exists and read.entity_state == 7:
+            break
+        assert asyncio.get_running_loop().time() < end, vars(read)
+        await asyncio.sleep(0.02)
+
+
+async def purge_many_by_time_and_status():
+    """Alone, after the others: it takes away what they look at."""
+    before = datetime.now(timezone.utc)
+    ids = [await hub.start_new("HelloWorld", new_id("purge")) for _ in range(3)]
+    running = await hub.start_new("Approval", new_id("purge"))
+    for instance_id in ids:
+        await until(instance_id, Status.Completed)
+    await until(running, Status.Running)
+    failed = await hub.purge_instance_history_by(before, runtime_status=[Status.Failed])
+    assert failed.instances_deleted == 0
+    none = await hub.purge_instance_history_by(before - timedelta(days=2), before - timedelta(days=1))
+    assert none.instances_deleted == 0
+    after = datetime.now(timezone.utc) + timedelta(minutes=1)
+    some = await hub.purge_instance_history_by(before, after, [Status.Completed, Status.Terminated])
+    assert some.instances_deleted == 3, some.instances_deleted
+    assert not await hub.get_status(ids[0])
+    # Nothing that goes on is ever purged.
+    rest = await hub.purge_instance_history_by(datetime(1, 1, 1))
+    assert rest.instances_deleted > 0
+    assert (await hub.get_status(running)).runtime_status == Status.Running
+    await hub.terminate(running, "done")
+
+
+async def every_method_of_the_client_was_called():
+    assert hub.uncalled() == [], hub.uncalled()
+
+
+async def main():
+    good = await run_all_at_once()
+    for last in (purge_many_by_time_and_status, every_method_of_the_client_was_called):
+        good = await run_one(last) and good
+    return good
+
+
+sys.exit(0 if asyncio.run(main()) else 1)

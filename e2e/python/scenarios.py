@@ -54,6 +54,11 @@ async def run_all_at_once():
     return all(await asyncio.gather(*map(_run_async, _scenarios)))
 
 
+async def run_one(function):
+    """Runs a scenario by itself, for what must not happen beside the others."""
+    return await _run_async(function)
+
+
 def raises(kind, call):
     """Gives the exception of this kind that the call must raise."""
     try:

@@ -28,6 +28,12 @@ mod python {
         a_second_start_with_one_id_is_refused_while_the_first_runs,
         a_wrong_id_is_refused_with_the_keys_that_the_client_reads,
         waiting_gives_the_output_or_the_links,
+        the_links_lead_where_they_say,
+        rewind_takes_what_has_failed_alone,
+        restart_begins_anew,
+        an_entity_is_signaled_and_read,
+        purge_many_by_time_and_status,
+        every_method_of_the_client_was_called,
     }
 }
 
@@ -54,6 +60,13 @@ mod node_by_rpc {
         purge_one,
         a_second_start_with_one_id_is_refused_while_the_first_runs,
         waiting_gives_the_output,
+        the_links_lead_where_they_say,
+        rewind_takes_what_has_failed_alone,
+        restart_by_its_link_begins_anew,
+        an_entity_is_signaled_and_read,
+        a_long_list_comes_whole,
+        purge_many_by_time_and_status,
+        every_method_of_the_client_was_called,
     }
 }
 
@@ -80,5 +93,12 @@ mod node_by_webhook {
         purge_one,
         a_second_start_with_one_id_is_refused_while_the_first_runs,
         waiting_gives_the_output,
+        the_links_lead_where_they_say,
+        rewind_takes_what_has_failed_alone,
+        restart_by_its_link_begins_anew,
+        an_entity_is_signaled_and_read,
+        a_long_list_comes_whole,
+        purge_many_by_time_and_status,
+        every_method_of_the_client_was_called,
     }
 }

@@ -10,6 +10,8 @@
 //! | `Failing` | none | retries, and a failure with causes |
 //! | `Counter` | `{"count": 0, "until": 5}` | continue-as-new |
 //!
+//! The entity `Counter` has the operations `add` (a whole number), `get`, `reset` and `delete`.
+//!
 //! Every field of an input may be left out, and so may the whole input.
 
 mod approval;
