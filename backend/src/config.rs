@@ -12,6 +12,8 @@ use taskhub_shared::id::TaskHubName;
 
 /// File that is read when no other is named, if it is there.
 const DEFAULT_FILE: &str = "taskhub.toml";
+/// Port for everything when no address is named.
+pub(crate) const DEFAULT_PORT: u16 = 7071;
 
 /// Flags of `taskhub serve`.
 #[derive(Debug, Default, Args)]
@@ -168,8 +170,10 @@ impl Config {
     }
 
     fn merge(args: ServeArgs, file: File) -> Result<Self> {
-        let listen =
-            args.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7071)));
+        let listen = args
+            .listen
+            .or(file.listen)
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT)));
         let grpc_listen = match args.grpc_listen.or(file.grpc_listen).as_deref() {
             None => Some(SocketAddr::from(([127, 0, 0, 1], 4001))),
             Some("off") => None,

@@ -3,6 +3,7 @@
 mod assets;
 mod commands;
 mod config;
+mod durable;
 mod listen;
 mod sample_worker;
 mod serve;
@@ -10,16 +11,17 @@ mod telemetry;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 /// Work comes in many small pieces, which cross threads: the system's allocator took a sixth of the processor's time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = commands::Cli::parse();
+    let cli = match commands::read(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     match commands::run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             complain(&error);
             ExitCode::FAILURE

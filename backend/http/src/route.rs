@@ -11,9 +11,9 @@ use axum::{
 };
 use taskhub_shared::{
     request::{
-        ApiRequest, GetHistory, GetInstance, GetServer, GetWork, ListInstances, ListNames, Method,
-        PurgeInstance, RaiseEvent, RestartInstance, ResumeInstance, RewindInstance, StartInstance,
-        SuspendInstance, TerminateInstance,
+        ApiRequest, DeleteHub, GetHistory, GetInstance, GetServer, GetWork, ListInstances,
+        ListNames, Method, PurgeInstance, RaiseEvent, RestartInstance, ResumeInstance,
+        RewindInstance, StartInstance, SuspendInstance, TerminateInstance,
     },
     role::Role::{self, Admin, Anyone, Approver, Operator, Viewer},
 };
@@ -112,6 +112,7 @@ pub static ROUTES: &[Route] = &[
 
     // The console's API.
     call::<GetServer>("get-server", Viewer, "server.read", own!(console::server::get_server)),
+    call::<DeleteHub>("delete-hub", Admin, "hub.delete", own!(console::server::delete_hub)),
     call::<ListNames>("list-names", Viewer, "name.list", own!(console::server::list_names)),
     call::<GetWork>("get-work", Viewer, "work.read", own!(console::work::get_work)),
     call::<ListInstances>("list-instances", Viewer, "instance.list", own!(console::list::list_instances)),

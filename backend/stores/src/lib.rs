@@ -4,4 +4,4 @@
 
 pub mod sqlite;
 
-pub use sqlite::SqliteStore;
+pub use sqlite::{OpenError, SqliteStore};

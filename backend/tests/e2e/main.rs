@@ -29,6 +29,7 @@ mod bad_input;
 mod browser;
 mod crash;
 mod disk_full;
+mod durable_cli;
 mod functions;
 mod javascript;
 mod lifecycle;

@@ -16,7 +16,7 @@ pub use instances::{
     Accepted, GetHistory, GetInstance, ListInstances, ListedInstances, StartBody, StartInstance,
     Started,
 };
-pub use server::{GetServer, HubInfo, KnownName, ListNames, ServerInfo};
+pub use server::{DeleteHub, DeletedHub, GetServer, HubInfo, KnownName, ListNames, ServerInfo};
 pub use work::{GetWork, HubWork, KindOfWork, WaitingWork, WorkerInfo, WorkerTakes};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

@@ -54,6 +54,32 @@ impl ApiRequest for GetServer {
     }
 }
 
+/// `DELETE /api/v1/hubs/{hub}`: deletes a task hub with everything in it. The default one is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteHub {
+    /// Task hub.
+    pub hub: String,
+}
+
+/// Answer of [`DeleteHub`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedHub {
+    /// Name of the hub.
+    pub hub: String,
+}
+
+impl ApiRequest for DeleteHub {
+    type Response = DeletedHub;
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/api/v1/hubs/{hub}";
+
+    fn segments(&self) -> Vec<&str> {
+        vec![&self.hub]
+    }
+}
+
 /// `GET /api/v1/hubs/{hub}/names`: orchestrator names that the hub has seen or that a connected worker serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListNames {

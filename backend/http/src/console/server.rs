@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use taskhub_hub::hubs::Deletion;
 use taskhub_shared::{
+    problem::ErrorCode,
     query::InstanceQuery,
-    request::{HubInfo, KnownName, ServerInfo},
+    request::{DeletedHub, HubInfo, KnownName, ServerInfo},
 };
 
 use super::extract::{NoQuery, OfHub};
@@ -32,6 +34,24 @@ pub(crate) async fn get_server(
         store: door.hubs.store().kind().to_owned(),
         grpc_address: options.grpc_address.clone(),
     }))
+}
+
+/// Source: `request::DeleteHub`.
+pub(crate) async fn delete_hub(
+    State(door): State<Arc<Door>>,
+    OfHub(hub): OfHub,
+    _: NoQuery,
+) -> Result<Json<DeletedHub>, Fault> {
+    let name = hub.name().to_string();
+    match door.hubs.delete(&name).await? {
+        Deletion::Deleted => Ok(Json(DeletedHub { hub: name })),
+        // Somebody else was quicker.
+        Deletion::NotFound => door.hub(&name).map(|_| Json(DeletedHub { hub: name })),
+        Deletion::IsDefault => Err(Fault::new(
+            ErrorCode::NotAllowedNow,
+            format!("{name} is the default task hub, which cannot be deleted; purge its instances"),
+        )),
+    }
 }
 
 /// Source: `request::ListNames`.

@@ -4,8 +4,8 @@ use taskhub_shared::{
     history::HistoryEvent,
     page::Page,
     request::{
-        Accepted, HubWork, KnownName, ListedInstances, RaiseEventBody, ReasonBody, RestartBody,
-        ServerInfo, StartBody, Started, TerminateBody,
+        Accepted, DeletedHub, HubWork, KnownName, ListedInstances, RaiseEventBody, ReasonBody,
+        RestartBody, ServerInfo, StartBody, Started, TerminateBody,
     },
     status::InstanceDetail,
 };
@@ -59,6 +59,16 @@ pub(super) static ROUTES: &[Described] = &[
     read("api-docs-style", "The style of that page.", &[answer(200, "The style.", Text("text/css"))]),
 
     read("get-server", "What this server is, and its task hubs.", &[answer(200, "The server.", Json(of::<ServerInfo>))]),
+    Described {
+        route: "delete-hub",
+        summary: "Deletes a task hub with everything in it.",
+        query: &[],
+        body: Body::None,
+        answers: &[
+            answer(200, "It is gone.", Json(of::<DeletedHub>)),
+            answer(409, "It is the default one.", Problem),
+        ],
+    },
     read("list-names", "Orchestrator names that the hub knows.", &[answer(200, "The names.", Json(listed::<Vec<KnownName>, KnownName>))]),
     read("get-work", "What waits for workers, and the workers.", &[answer(200, "Both.", Json(of::<HubWork>))]),
     Described {

@@ -24,6 +24,7 @@ mod golden;
 mod guard;
 mod health;
 mod history;
+mod hubs;
 mod link;
 mod list;
 mod live;

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use taskhub_http::route::{ROUTES, Route};
 use taskhub_shared::{
     request::{
-        ApiRequest, GetHistory, GetInstance, GetServer, GetWork, ListInstances, ListNames, Method,
-        PurgeInstance, RaiseEvent, RestartInstance, ResumeInstance, RewindInstance, StartInstance,
-        SuspendInstance, TerminateInstance,
+        ApiRequest, DeleteHub, GetHistory, GetInstance, GetServer, GetWork, ListInstances,
+        ListNames, Method, PurgeInstance, RaiseEvent, RestartInstance, ResumeInstance,
+        RewindInstance, StartInstance, SuspendInstance, TerminateInstance,
     },
     role::Role,
 };
@@ -37,6 +37,7 @@ fn every_call_of_the_catalogue_has_one_row() {
     }
     let mut found = HashSet::new();
     check::<GetServer>(&mut found);
+    check::<DeleteHub>(&mut found);
     check::<GetWork>(&mut found);
     check::<ListNames>(&mut found);
     check::<ListInstances>(&mut found);
@@ -84,7 +85,7 @@ async fn every_row_is_served() {
             Method::Post => "POST",
             Method::Delete => "DELETE",
         };
-        let path = route.path.replace("{hub}", "Other").replace("{code}", "TH0001");
+        let path = route.path.replace("{hub}", "DurableFunctionsHub").replace("{code}", "TH0001");
         let path: String = path
             .split('/')
             .map(|part| if part.starts_with('{') { "x" } else { part })
