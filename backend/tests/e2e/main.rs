@@ -33,6 +33,7 @@ mod durable_cli;
 mod functions;
 mod javascript;
 mod lifecycle;
+mod openapi;
 mod python;
 mod security;
 mod serving;

@@ -1,4 +1,4 @@
-//! A Python environment with the Python SDKs.
+//! A Python environment with the Python SDKs, and what tries the HTTP API out.
 
 use std::fs;
 use std::process::Command;
@@ -12,8 +12,7 @@ use crate::workspace::Workspace;
 
 /// Installs exactly what e2e/requirements.txt lists.
 pub(super) fn venv(workspace: &Workspace, tools: &Tools) -> Result<Step> {
-    let name =
-        "Python environment (durabletask, durabletask.azuremanaged, azure-functions-durable)";
+    let name = "Python environment (durabletask, durabletask.azuremanaged, azure-functions-durable, schemathesis)";
     let place = tools.venv_dir();
     // An environment cannot be renamed (its scripts hold its path), so a file says that it is complete.
     let complete = place.join("complete");

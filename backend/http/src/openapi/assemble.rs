@@ -163,7 +163,7 @@ fn content(
 ) -> Option<(&'static str, RefOr<Schema>)> {
     Some(match content {
         Content::None => return None,
-        Content::Json(schema) | Content::JsonOrNone(schema) => (JSON, take(schema, parts)),
+        Content::Json(schema) => (JSON, take(schema, parts)),
         Content::Any => (JSON, RefOr::T(utoipa::openapi::schema::empty())),
         Content::Problem => (PROBLEM, take(shape::of::<Problem>, parts)),
         Content::Text(kind) => {

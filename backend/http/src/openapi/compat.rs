@@ -2,7 +2,7 @@
 
 use super::shape::{
     Answer, Body,
-    Content::{Any, Json, JsonOrNone, None as Empty},
+    Content::{Any, Json, None as Empty},
     Described,
     Kind::{Flag, Seconds, Text, Time, Whole},
     Param, answer, inline, listed, of, param,
@@ -46,7 +46,12 @@ pub(super) const EVERYWHERE: &[Param] = &[
 pub(super) const ALWAYS: &[Answer] = &[
     answer(400, "The request is wrong.", Json(inline::<Refused>)),
     answer(403, "Host or Origin is not allowed.", Json(of::<Told<'static>>)),
-    answer(404, "There is no such thing, or no such task hub.", JsonOrNone(inline::<Refused>)),
+    // Compat: mostly without a body, which a document cannot tell beside one with a body.
+    answer(
+        404,
+        "There is no such thing; or no such task hub, and then a message names those there are.",
+        Empty,
+    ),
     answer(413, "Too large.", Json(of::<Told<'static>>)),
     answer(500, "Something went wrong.", Json(of::<Thrown<'static>>)),
     answer(

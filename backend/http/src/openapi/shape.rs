@@ -64,8 +64,6 @@ pub(super) enum Content {
     None,
     /// JSON of this type.
     Json(SchemaOf),
-    /// JSON of this type, or no body.
-    JsonOrNone(SchemaOf),
     /// Any JSON value.
     Any,
     /// RFC 9457.

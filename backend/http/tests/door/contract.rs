@@ -67,16 +67,19 @@ pub(crate) fn check(document: &Value, method: &str, path: &str, answer: &Answer)
         panic!("{at}: the document does not name the status")
     };
     let Some(content) = promised.get("content") else {
-        assert_eq!(answer.body, "", "{at}: the document promises no body");
+        // Compat: some of these have a message.
+        let told = status == "404"
+            && matches!(
+                serde_json::from_str(&answer.body),
+                Ok(Value::Object(_) | Value::String(_))
+            );
+        assert!(told || answer.body.is_empty(), "{at}: the document promises no body");
         return;
     };
     if method == "HEAD" {
         return;
     }
-    if answer.body.is_empty() {
-        assert_eq!(status, "404", "{at}: the document promises a body");
-        return;
-    }
+    assert!(!answer.body.is_empty(), "{at}: the document promises a body");
     let kind = answer.header("content-type").split(';').next().unwrap();
     let Some(content) = content.get(kind) else { panic!("{at}: of the type {kind}") };
     if kind.ends_with("json") {
