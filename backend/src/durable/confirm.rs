@@ -22,3 +22,12 @@ pub(crate) fn ask(yes: bool, what: &str, word: &str) -> Result<(), Failure> {
     }
     Err(Failure::failed("not confirmed, so nothing was changed"))
 }
+
+/// Waits for the Enter key, when a person sits at the terminal.
+pub(crate) fn wait() {
+    if io::stdin().is_terminal() {
+        super::screen::hint("Press Enter to go on.");
+        // Whatever comes ends it.
+        io::stdin().lock().read_line(&mut String::new()).ok();
+    }
+}

@@ -39,7 +39,7 @@ use session::Session;
 pub(crate) struct DurableArgs {
     #[command(subcommand)]
     action: Action,
-    /// Setting whose value says where to connect: http(s)://... of a server or sqlite:PATH; from the environment, else
+    /// Setting whose value says where to connect: http://... of a server or sqlite:PATH; from the environment, else
     /// local.settings.json [default: AzureWebJobsStorage]
     #[arg(long, global = true, value_name = "NAME", help_heading = COMMON)]
     connection_string_setting: Option<String>,
@@ -64,6 +64,9 @@ pub(crate) struct DurableArgs {
     /// Tell on stderr what is done
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", value_parser = value::switch, help_heading = COMMON)]
     verbose: Option<bool>,
+    /// Wait for the Enter key when it failed, on a terminal
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", value_parser = value::switch, help_heading = COMMON)]
+    pause_on_error: Option<bool>,
 }
 
 const COMMON: &str = "Common options";
@@ -125,12 +128,16 @@ pub(crate) async fn run(arguments: DurableArgs) -> ExitCode {
     if arguments.verbose.unwrap_or(false) {
         crate::telemetry::start_log(crate::config::LogFormat::Text);
     }
+    let pause = arguments.pause_on_error.unwrap_or(false);
     // Ctrl-C ends the process at once, as it ends every client.
     let result = act(arguments).await;
     if let Err(failure) = &result
         && !failure.silent
     {
         screen::complain(&failure.text);
+        if pause {
+            confirm::wait();
+        }
     }
     failure::exit(&result, strict)
 }
@@ -146,6 +153,7 @@ async fn act(arguments: DurableArgs) -> Result<Code, Failure> {
         yes,
         script_root,
         verbose: _,
+        pause_on_error: _,
     } = arguments;
     let session = Session::open(session::Asked {
         setting: connection_string_setting,

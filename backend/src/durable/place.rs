@@ -17,8 +17,10 @@ pub(crate) const DEFAULT_SETTING: &str = "AzureWebJobsStorage";
 /// Environment variable with the address of a server.
 const SERVER: &str = "TASKHUB_SERVER";
 /// What can be connected to.
-const WORKS: &str = "what works: http://HOST:PORT or https://HOST of a running server, and sqlite:PATH of a store that no \
-                     server holds";
+const WORKS: &str = "what works: http://HOST:PORT of a running server, and sqlite:PATH of a store that no server holds";
+/// Why an address cannot be used.
+const NO_TLS: &str = "this version's command line speaks no TLS; reach the server by http:// on its own machine, or \
+                      through a tunnel such as `ssh -L 7071:127.0.0.1:7071 HOST`";
 
 /// A server, or a store that no server holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +107,10 @@ fn read(value: &str, from: &str, folder: &Path) -> Result<Place, Failure> {
         ));
     }
     let lower = value.to_ascii_lowercase();
-    if lower.starts_with("http://") || lower.starts_with("https://") {
+    if lower.starts_with("https://") {
+        return Err(refuse(NO_TLS));
+    }
+    if lower.starts_with("http://") {
         return server(value).map_err(|what| refuse(&what));
     }
     if let Some(path) = value.strip_prefix("sqlite:") {
@@ -121,6 +126,9 @@ fn read(value: &str, from: &str, folder: &Path) -> Result<Place, Failure> {
         part.trim().split_once('=').filter(|(key, _)| key.eq_ignore_ascii_case("Endpoint"))
     });
     if let Some((_, url)) = endpoint {
+        if url.trim().to_ascii_lowercase().starts_with("https://") {
+            return Err(refuse(NO_TLS));
+        }
         return server(url).map_err(|what| refuse(&what));
     }
     let what = if lower.starts_with("postgres://") || lower.starts_with("postgresql://") {
@@ -165,7 +173,7 @@ mod tests {
             ("HTTP://h/", "http://h/"),
             ("http://user:key@h:1/tasks/?x=1#y", "http://user:key@h:1/tasks"),
             ("http://h/runtime/webhooks/durabletask/", "http://h/"),
-            ("https://h/a/durabletask", "https://h/a"),
+            ("http://h/a/durabletask", "http://h/a"),
             ("Endpoint=http://h:8080;TaskHub=default;Authentication=None", "http://h:8080/"),
         ] {
             assert_eq!(place(value).unwrap(), Place::Server(expected.parse().unwrap()), "{value}");
@@ -179,6 +187,8 @@ mod tests {
             ("", "No storage connection string found."),
             ("http://", "address"),
             ("http://a b", "address"),
+            ("https://h", "TLS"),
+            ("Endpoint=https://h;TaskHub=x", "TLS"),
             ("sqlite:", "path"),
             ("sqlite::memory:", "in memory"),
             ("postgres://h/d", "PostgreSQL"),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Cli, server};
-use crate::world::Server;
+use crate::world::{Server, eventually};
 
 #[tokio::test]
 async fn a_status_has_the_keys_of_the_original() {
@@ -177,23 +177,61 @@ async fn what_has_ended_is_purged() {
 }
 
 #[tokio::test]
+async fn more_than_a_page_is_purged_and_nothing_else() {
+    only_when_asked!();
+    let server = Server::with_samples().await;
+    let cli = Cli::of(&server);
+    let api = server.api();
+    api.start("HelloWorld", "before", json!("x")).await;
+    api.reaches("before", "Completed").await;
+    api.start("Approval", "waits", json!({})).await;
+    api.reaches("waits", "Running").await;
+    let from = api.instance("waits").await.json()["createdAt"].clone();
+    let ids: Vec<String> = (0..1_050).map(|number| format!("many-{number}")).collect();
+    futures::future::join_all(ids.iter().map(|id| api.start("HelloWorld", id, json!("x")))).await;
+    for id in &ids {
+        api.reaches(id, "Completed").await;
+    }
+    let line =
+        format!("taskhub durable purge-history --created-after {}", from.as_str().expect("a time"));
+    let said = cli.good(&line).await;
+    assert!(said.contains("Instances deleted: 1050\n"), "{said}");
+    let left = api.get(crate::world::HUB).await.json();
+    let left: Vec<&Value> =
+        left["items"].as_array().expect("rows").iter().map(|row| &row["instanceId"]).collect();
+    assert_eq!(left, ["waits", "before"]);
+}
+
+#[tokio::test]
 async fn entities_are_signaled_read_listed_and_deleted() {
     only_when_asked!();
     let server = Server::with_samples().await;
     let cli = Cli::of(&server);
-    let said = cli
-        .good("taskhub durable signal-entity --name Cart --key A+1 --operation add --input 5")
-        .await;
-    assert_eq!(said, "Sent operation 'add' to entity '@cart@A+1'.\n");
+    let line = "taskhub durable signal-entity --name Counter --key A+1 --operation add --input 5";
+    assert_eq!(cli.good(line).await, "Sent operation 'add' to entity '@counter@A+1'.\n");
+    eventually("a state", || async {
+        let said = cli.line("taskhub durable get-entity --name counter --key A+1").await;
+        (said.stdout == "5\n").then_some(())
+    })
+    .await;
+    let list =
+        cli.good("taskhub durable get-entities --name COUNTER --show-state --output csv").await;
+    let rows: Vec<&str> = list.lines().collect();
+    assert_eq!(rows[0], "name,key,lastOperationTime,state");
+    assert!(rows[1].starts_with("counter,A+1,") && rows[1].ends_with(",5"), "{list}");
+    cli.good("taskhub durable delete-entity --name counter --key A+1").await;
+    eventually("no state", || async {
+        let said =
+            cli.line("taskhub durable get-entity --name counter --key A+1 --exit-code").await;
+        (said.code == 3).then_some(())
+    })
+    .await;
     assert_eq!(
         cli.good("taskhub durable get-entities").await,
-        "[]\nContinuation token for next set of results: ''\n",
-        "without a worker for it, it has no state"
+        "[]\nContinuation token for next set of results: ''\n"
     );
     let said = cli.good("taskhub durable get-entity --name cart --key none").await;
     assert_eq!(said, "Could not find an entity with id '@cart@none'\n");
-    let said = cli.good("taskhub durable delete-entity --name cart --key a --yes").await;
-    assert_eq!(said, "Sent operation 'delete' to entity '@cart@a'.\n");
 }
 
 #[tokio::test]

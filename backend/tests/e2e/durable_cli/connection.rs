@@ -35,6 +35,7 @@ async fn what_cannot_be_opened_is_said_without_secrets() {
         ("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=SECRET", "Azure storage account"),
         ("postgres://user:SECRET@h/d", "PostgreSQL"),
         ("http://user:SECRET@127.0.0.1:1", "cannot reach the server at http://127.0.0.1:1:"),
+        ("https://user:SECRET@h", "speaks no TLS"),
         ("sqlite:none.db", "there is no store"),
         (" ", "No storage connection string found."),
     ] {
