@@ -71,7 +71,7 @@ pub(crate) enum Client {
 impl Client {
     pub(crate) async fn open(place: Place, hub: Option<&str>) -> Result<Self, Failure> {
         Ok(match place {
-            Place::Server(url) => Self::Remote(Remote::new(url)?),
+            Place::Server { url, hub: _ } => Self::Remote(Remote::new(url)?),
             Place::Store(path) => Self::Inside(Inside::open(&path, hub).await?),
         })
     }

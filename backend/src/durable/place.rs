@@ -25,8 +25,13 @@ const NO_TLS: &str = "this version's command line speaks no TLS; reach the serve
 /// A server, or a store that no server holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Base address of a server, without a slash at the end.
-    Server(Url),
+    /// Base address of a server.
+    Server {
+        /// The address.
+        url: Url,
+        /// Task hub that the connection string names.
+        hub: Option<String>,
+    },
     /// Path of a SQLite database.
     Store(PathBuf),
 }
@@ -44,7 +49,7 @@ pub(crate) struct Asked<'a> {
 /// setting `AzureWebJobsStorage`, and without all of them the address at which `taskhub serve` listens by default.
 pub(crate) fn find(asked: &Asked<'_>, host: &Host, folder: &Path) -> Result<Place, Failure> {
     if let Some(server) = asked.server {
-        return read(server, "--server", folder);
+        return read(&with_scheme(server), "--server", folder);
     }
     if let Some(name) = asked.setting {
         return of_setting(name, "--connection-string-setting", folder);
@@ -52,7 +57,7 @@ pub(crate) fn find(asked: &Asked<'_>, host: &Host, folder: &Path) -> Result<Plac
     if let Ok(server) = env::var(SERVER)
         && !server.trim().is_empty()
     {
-        return read(&server, SERVER, folder);
+        return read(&with_scheme(&server), SERVER, folder);
     }
     if let Some(kind) = host.kind.as_deref().filter(|kind| !is_known(kind)) {
         let text = format!(
@@ -75,6 +80,17 @@ pub(crate) fn find(asked: &Asked<'_>, host: &Host, folder: &Path) -> Result<Plac
 /// Address at which `taskhub serve` listens when it is told nothing else.
 pub(crate) fn default_server() -> String {
     format!("http://127.0.0.1:{}", crate::config::DEFAULT_PORT)
+}
+
+/// `HOST:PORT` as an address; everything else as it is.
+fn with_scheme(server: &str) -> String {
+    let server = server.trim();
+    match server.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() && !host.contains(['/', '=', ' ']) => {
+            format!("http://{server}")
+        }
+        _ => server.to_owned(),
+    }
 }
 
 fn is_known(kind: &str) -> bool {
@@ -111,7 +127,7 @@ fn read(value: &str, from: &str, folder: &Path) -> Result<Place, Failure> {
         return Err(refuse(NO_TLS));
     }
     if lower.starts_with("http://") {
-        return server(value).map_err(|what| refuse(&what));
+        return server(value, None).map_err(|what| refuse(&what));
     }
     if let Some(path) = value.strip_prefix("sqlite:") {
         return match path {
@@ -122,14 +138,16 @@ fn read(value: &str, from: &str, folder: &Path) -> Result<Place, Failure> {
             path => Ok(Place::Store(folder.join(path))),
         };
     }
-    let endpoint = value.split(';').find_map(|part| {
-        part.trim().split_once('=').filter(|(key, _)| key.eq_ignore_ascii_case("Endpoint"))
-    });
-    if let Some((_, url)) = endpoint {
+    let part = |name: &str| {
+        let parts = value.split(';').filter_map(|part| part.trim().split_once('='));
+        parts.into_iter().find(|(key, _)| key.trim().eq_ignore_ascii_case(name)).map(|(_, of)| of)
+    };
+    if let Some(url) = part("Endpoint") {
+        let named = part("TaskHub").map(str::trim).filter(|hub| !hub.is_empty());
         if url.trim().to_ascii_lowercase().starts_with("https://") {
             return Err(refuse(NO_TLS));
         }
-        return server(url).map_err(|what| refuse(&what));
+        return server(url.trim(), named).map_err(|what| refuse(&what));
     }
     let what = if lower.starts_with("postgres://") || lower.starts_with("postgresql://") {
         "a PostgreSQL database cannot be opened by this version"
@@ -144,7 +162,7 @@ fn read(value: &str, from: &str, folder: &Path) -> Result<Place, Failure> {
     Err(refuse(what))
 }
 
-fn server(text: &str) -> Result<Place, String> {
+fn server(text: &str, hub: Option<&str>) -> Result<Place, String> {
     let mut url = Url::parse(text).map_err(|error| format!("this is no address: {error}"))?;
     if url.host_str().is_none_or(str::is_empty) {
         return Err("this address names no host".to_owned());
@@ -155,7 +173,7 @@ fn server(text: &str) -> Result<Place, String> {
     let bases = ["/runtime/webhooks/durabletask", "/durabletask"];
     let path = bases.iter().find_map(|base| path.strip_suffix(base)).unwrap_or(&path);
     url.set_path(path);
-    Ok(Place::Server(url))
+    Ok(Place::Server { url, hub: hub.map(str::to_owned) })
 }
 
 #[cfg(test)]
@@ -176,9 +194,26 @@ mod tests {
             ("http://h/a/durabletask", "http://h/a"),
             ("Endpoint=http://h:8080;TaskHub=default;Authentication=None", "http://h:8080/"),
         ] {
-            assert_eq!(place(value).unwrap(), Place::Server(expected.parse().unwrap()), "{value}");
+            let hub = value.contains("TaskHub").then(|| "default".to_owned());
+            let expected = Place::Server { url: expected.parse().unwrap(), hub };
+            assert_eq!(place(value).unwrap(), expected, "{value}");
         }
         assert_eq!(place("sqlite:a/b.db").unwrap(), Place::Store(PathBuf::from("f/a/b.db")));
+    }
+
+    #[test]
+    fn a_server_needs_no_scheme() {
+        for (text, expected) in [
+            ("127.0.0.1:7071", "http://127.0.0.1:7071"),
+            (" localhost:80 ", "http://localhost:80"),
+            ("[::1]:80", "http://[::1]:80"),
+            ("http://h:80", "http://h:80"),
+            ("localhost", "localhost"),
+            ("sqlite:a", "sqlite:a"),
+            ("h:99999", "h:99999"),
+        ] {
+            assert_eq!(with_scheme(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What people and scripts get to see.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
@@ -91,6 +91,13 @@ pub(crate) fn note(style: Style, text: &str) -> io::Result<()> {
 pub(crate) fn hint(text: &str) {
     // Nobody may read it.
     note(Style::new(), text).ok();
+}
+
+/// The same, for a person at a terminal alone.
+pub(crate) fn tip(text: &str) {
+    if io::stderr().is_terminal() {
+        hint(text);
+    }
 }
 
 /// Tells on stderr why the command failed.

@@ -12,7 +12,7 @@ use super::{
     client::Client,
     confirm,
     failure::{Code, Failure},
-    place,
+    place::{self, Place},
     screen::{Format, Screen, hint},
     settings,
 };
@@ -64,16 +64,22 @@ impl Session {
                 None => None,
             },
         };
-        if let Some((by, hub)) = &named_hub {
-            TaskHubName::new(hub.as_str()).map_err(|refused| {
-                Failure::new(Code::Usage, format!("{by}: {hub:?} {}", refused.reason))
-            })?;
-        }
         let place = place::find(
             &place::Asked { server: asked.server.as_deref(), setting: asked.setting.as_deref() },
             &host,
             &folder,
         )?;
+        let named_hub = match (named_hub, &place) {
+            (None, Place::Server { hub: Some(hub), .. }) => {
+                Some(("TaskHub of the connection string", hub.clone()))
+            }
+            (named, _) => named,
+        };
+        if let Some((by, hub)) = &named_hub {
+            TaskHubName::new(hub.as_str()).map_err(|refused| {
+                Failure::new(Code::Usage, format!("{by}: {hub:?} {}", refused.reason))
+            })?;
+        }
         let client = Client::open(place, named_hub.as_ref().map(|(_, hub)| hub.as_str())).await?;
         let hub = match named_hub {
             Some((_, hub)) => hub,

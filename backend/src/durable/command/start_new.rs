@@ -9,11 +9,13 @@ use taskhub_hub::clock::{IdSource as _, RandomIds};
 use taskhub_shared::{
     problem::ErrorCode,
     request::{StartBody, StartInstance},
+    status::WaitingFor,
 };
 
 use crate::durable::{
     failure::{Code, Failure},
     input,
+    screen::tip,
     session::{Session, check},
     value,
 };
@@ -76,8 +78,11 @@ impl StartNew {
         let name = self.function_name;
         // Purged already by somebody else: it was started all the same.
         let started = session.instance(&id).await?;
-        let created = started.map(|started| started.summary.created_at);
+        let created = started.as_ref().map(|started| started.summary.created_at);
         let at = created.map(value::invariant).unwrap_or_default();
+        if started.is_some_and(|started| started.waiting_for.iter().any(is_unserved)) {
+            tip(&format!("no connected worker serves '{name}' now; the instance waits for one"));
+        }
         let screen = session.screen;
         if screen.format().is_none() {
             screen.say(&format!("Started '{name}' at {at}. Instance ID: '{id}'."))?;
@@ -85,5 +90,17 @@ impl StartNew {
         let record = json!({ "instanceId": id, "name": name, "createdAt": created });
         screen.record(&["instanceId", "name", "createdAt"], &record)?;
         Ok(Code::Done)
+    }
+}
+
+fn is_unserved(waiting: &WaitingFor) -> bool {
+    match waiting {
+        WaitingFor::Worker { served, .. } => !served,
+        WaitingFor::Activity { .. }
+        | WaitingFor::SubOrchestration { .. }
+        | WaitingFor::Timer { .. }
+        | WaitingFor::ExternalEvent { .. }
+        | WaitingFor::Resume { .. }
+        | WaitingFor::ScheduledStart { .. } => false,
     }
 }

@@ -62,6 +62,11 @@ async fn host_json_names_the_hub() {
     assert!(said.starts_with("Could not find"), "the option wins: {said}");
     let cli = Cli::of(&server).file("host.json", &host("%HUB%")).env("HUB", "TestTaskHub");
     assert!(cli.good("taskhub durable get-runtime-status --id x").await.contains("\"X\""));
+    let scheduler = format!("Endpoint={};TaskHub=TestTaskHub;Authentication=None", server.origin());
+    let cli = Cli::new().env("AzureWebJobsStorage", &scheduler);
+    assert!(cli.good("taskhub durable get-runtime-status --id x").await.contains("\"X\""));
+    let cli = Cli::new().env("TASKHUB_SERVER", server.address());
+    cli.good(LIST).await;
     let cli = Cli::of(&server).env("TASKHUB_TASK_HUB", "TestTaskHub,UserTest");
     assert!(cli.good("taskhub durable get-runtime-status --id x").await.contains("\"X\""));
 }
