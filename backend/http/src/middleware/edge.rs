@@ -12,7 +12,7 @@ use futures::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use taskhub_shared::problem::Problem;
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, field};
 
 use super::header::harden;
 use crate::{
@@ -23,6 +23,8 @@ use crate::{
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Function that a client of Durable Functions runs in; only for the log.
+const INVOCATION_ID: HeaderName = HeaderName::from_static("x-azure-functions-invocationid");
 /// Longest request id that is taken from a caller.
 const REQUEST_ID_BYTES: usize = 128;
 
@@ -42,14 +44,18 @@ pub(crate) async fn run(
     next: Next,
 ) -> Response {
     let began = Instant::now();
-    let id = taken_id(request.headers()).unwrap_or_else(|| door.new_id());
+    let id = sane_id(request.headers(), &REQUEST_ID);
+    let id = id.map_or_else(|| door.new_id(), str::to_owned);
     let surface = match durabletask::rest(request.uri().path()) {
         Some(_) => Surface::Durabletask,
         None => Surface::Own,
     };
     let method = request.method().clone();
     let matched = request.extensions_mut().remove::<MatchedPath>();
-    let span = tracing::info_span!("request", request_id = %id);
+    let span = tracing::info_span!("request", request_id = %id, invocation_id = field::Empty);
+    if let Some(invocation) = sane_id(request.headers(), &INVOCATION_ID) {
+        span.record("invocation_id", invocation);
+    }
     let ran = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
     let _inside = span.entered();
     let mut response = ran.unwrap_or_else(|panic| panicked(panic.as_ref()));
@@ -68,11 +74,11 @@ pub(crate) async fn run(
     response
 }
 
-/// Request id of the caller, when it is sane enough for a log.
-fn taken_id(headers: &HeaderMap) -> Option<String> {
-    let id = headers.get(REQUEST_ID)?.to_str().ok()?;
+/// Id that the caller gives, when it is sane enough for a log.
+fn sane_id<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let id = headers.get(name)?.to_str().ok()?;
     let sane = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (!id.is_empty() && id.len() <= REQUEST_ID_BYTES && id.bytes().all(sane)).then(|| id.to_owned())
+    (!id.is_empty() && id.len() <= REQUEST_ID_BYTES && id.bytes().all(sane)).then_some(id)
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Response {

@@ -12,6 +12,7 @@ use crate::durabletask::{
     entities::Row,
     error::{Thrown, Told},
     link::Management,
+    list::Listed,
     purge::Purged,
     status::Status,
 };
@@ -95,9 +96,10 @@ pub(super) static ROUTES: &[Described] = &[
         query: &[
             param("instanceIdPrefix", Text, "Beginning of the instance id."),
             FROM, TO, STATUSES, INPUT, TOP,
+            param("countOnly", Flag, "Whether numbers by status are answered instead of rows; ours."),
         ],
         body: Body::None,
-        answers: &[answer(200, "The page.", Json(listed::<Vec<Status<'static>>, Status<'static>>))],
+        answers: &[answer(200, "The page, or the numbers.", Json(of::<Listed<'static>>))],
     },
     Described {
         route: "df-status",

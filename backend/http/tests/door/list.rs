@@ -107,3 +107,22 @@ async fn a_token_belongs_to_its_list() {
         assert!(told.starts_with("x-ms-continuation-token: "), "{told}");
     }
 }
+
+#[tokio::test]
+async fn numbers_come_without_rows() {
+    let server = three().await;
+    let count = async |query: &str| {
+        let answer = server.get(&format!("{BASE}/instances?countOnly=true&{query}")).await;
+        assert_eq!(answer.status, 200);
+        answer.body
+    };
+    let all = r#"{"total":3,"byStatus":{"Terminated":1,"Pending":2}}"#;
+    assert_eq!(count("").await, all);
+    assert_eq!(count("top=1&runtimeStatus=Nonsense").await, all, "as in the list");
+    let ended = r#"{"total":1,"byStatus":{"Terminated":1}}"#;
+    assert_eq!(count("runtimeStatus=terminated,Failed").await, ended);
+    let some = r#"{"total":1,"byStatus":{"Pending":1}}"#;
+    assert_eq!(count("instanceIdPrefix=a1").await, some);
+    assert_eq!(count("createdTimeFrom=2026-11-23T14:04:00Z").await, some);
+    assert_eq!(count("taskHub=Other").await, r#"{"total":0,"byStatus":{}}"#);
+}
