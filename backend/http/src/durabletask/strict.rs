@@ -1,5 +1,7 @@
 //! Queries of calls that destroy: what cannot be read is refused, since leaving it out would widen what is destroyed.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use taskhub_shared::status::RuntimeStatus;
 
@@ -56,7 +58,8 @@ impl Query {
                 Refused::new(name, &format!("{word:?} is no runtime status; use {known}"))
             })
         };
-        text.split(',').map(read).collect()
+        let all: Result<BTreeSet<_>, _> = text.split(',').map(read).collect();
+        Ok(all?.into_iter().collect())
     }
 
     fn once(&self, name: &str) -> Result<Option<String>, Refused> {
@@ -94,8 +97,8 @@ mod tests {
         use RuntimeStatus::{Completed, Failed};
         let read = |text: &str| Query::read(text).strict_statuses("s");
         assert_eq!(read(""), Ok(vec![]));
-        assert_eq!(read("s=failed,%20Completed"), Ok(vec![Failed, Completed]));
-        assert_eq!(read("s=3&S=1"), Ok(vec![Failed, Completed]));
+        assert_eq!(read("s=failed,%20Completed"), Ok(vec![Completed, Failed]));
+        assert_eq!(read("s=3&S=1,3"), Ok(vec![Completed, Failed]));
         for bad in ["s=", "s=Failed,", "s=Faild", "s=8", "s=-1", "s=Failed&s="] {
             assert!(read(bad).unwrap_err().0.contains("'s'"), "{bad}");
         }

@@ -54,6 +54,7 @@ pub(super) const ALWAYS: &[Answer] = &[
         Empty,
     ),
     answer(413, "Too large.", Json(of::<Told<'static>>)),
+    answer(414, "Path and query have more than 16 KiB.", Empty),
     answer(500, "Something went wrong.", Json(of::<Thrown<'static>>)),
     answer(
         503,
