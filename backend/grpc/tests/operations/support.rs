@@ -8,10 +8,11 @@ use taskhub_hub::{
     clock::{RandomIds, SystemClock},
     store::{Store, memory::MemoryStore},
 };
+pub(crate) use taskhub_proto::work_item::Request as Work;
 use taskhub_proto::{
     self as proto, OrchestrationState, OrchestrationStatus,
     orchestrator_action::OrchestratorActionType as Kind,
-    task_hub_sidecar_service_client::TaskHubSidecarServiceClient, work_item::Request as Work,
+    task_hub_sidecar_service_client::TaskHubSidecarServiceClient,
 };
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -20,6 +21,8 @@ use tonic::{Streaming, transport::Channel};
 pub(crate) type Client = TaskHubSidecarServiceClient<Channel>;
 
 pub(crate) struct Server {
+    #[allow(dead_code, reason = "for tests that bring a client of their own")]
+    pub(crate) endpoint: String,
     pub(crate) client: Client,
     pub(crate) hubs: Hubs,
 }
@@ -35,8 +38,8 @@ pub(crate) async fn server_on(store: Arc<dyn Store>) -> Server {
     let service = Door::new(hubs.clone(), DoorOptions::default()).into_service();
     let server = tonic::transport::Server::builder().add_service(service);
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-    let client = TaskHubSidecarServiceClient::connect(endpoint).await.unwrap();
-    Server { client: client.max_decoding_message_size(64 * 1024 * 1024), hubs }
+    let client = TaskHubSidecarServiceClient::connect(endpoint.clone()).await.unwrap();
+    Server { endpoint, client: client.max_decoding_message_size(64 * 1024 * 1024), hubs }
 }
 
 impl Server {
