@@ -83,12 +83,17 @@ pub(crate) fn run(workspace: &Workspace, fast: bool) -> Result<bool> {
     Ok(checks.summary(start.elapsed()))
 }
 
-/// Sets up, builds, and runs only the end-to-end tests whose names contain one of the words.
-pub(crate) fn only_end_to_end(workspace: &Workspace, words: &[String]) -> Result<()> {
+/// Sets up, builds, and runs only the end-to-end tests whose names contain one of the words, with these variables.
+pub(crate) fn only_end_to_end(
+    workspace: &Workspace,
+    words: &[String],
+    variables: &[(&str, String)],
+) -> Result<()> {
     let tools = setup::run(workspace, Need::Test, Talk::Work)?;
     server::build(workspace, Mode::Release, false)?;
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--locked", "--package", "taskhub", "--test", E2E, "--"]).args(words);
+    cargo.envs(variables.iter().map(|(name, value)| (name, value)));
     process::run(end_to_end(&mut cargo, workspace, &tools)?)
 }
 

@@ -22,6 +22,7 @@ mod manifest;
 mod process;
 mod server;
 mod setup;
+mod soak;
 mod tally;
 mod tools;
 mod workspace;
@@ -92,6 +93,11 @@ enum Command {
         /// Names of the figures (default: all); `console_size` is measured here, the rest by taskhub-bench
         names: Vec<String>,
     },
+    /// Search for rare faults, for an hour or more: simulation, broken messages, kills
+    Soak {
+        #[command(flatten)]
+        amount: soak::Amount,
+    },
 }
 
 fn main() -> ExitCode {
@@ -123,7 +129,8 @@ fn run(command: Command) -> anyhow::Result<bool> {
             server::run(&workspace, server::Mode::new(debug), &server)?;
         }
         Command::Test { fast } => return check::run(&workspace, fast),
-        Command::E2e { words } => check::only_end_to_end(&workspace, &words)?,
+        Command::E2e { words } => check::only_end_to_end(&workspace, &words, &[])?,
+        Command::Soak { amount } => soak::run(&workspace, &amount)?,
         Command::Bench { names } => bench::run(&workspace, &names)?,
     }
     Ok(true)
