@@ -1,11 +1,11 @@
 //! Critical sections: who runs, who waits, and that no lock outlives its holder.
 
-use taskhub_shared::status::RuntimeStatus;
+use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
 use super::{answer, answers, call, holder, lock, operations, signal, unlock};
 use crate::support::{
     World, check,
-    world::{again, child, complete, done, next_entity, next_turn, nothing},
+    world::{again, child, complete, done, new_kinds, next_entity, next_turn, nothing, task},
 };
 
 /// An orchestration that has asked for these locks.
@@ -221,5 +221,62 @@ async fn many_orchestrations_take_turns_at_the_same_locks() {
     assert_eq!(count, 40);
     world.quiet().await;
     assert_eq!(holder(&world, "@a@1").await, None);
+    check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_rewound_asks_again_for_the_locks_that_its_failure_gave_free() {
+    let mut world = World::new().await;
+    let mut worker = asks(&mut world, "o", &["@a@1", "@b@1"]).await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "o", vec![call(2, "@a@1", "add"), task(3, "Work", "")]).await;
+    let (batch, _) = next_entity(&mut worker).await;
+    answer(&world, batch, &["1"], Some("1")).await;
+    // Its activity fails while it holds both, and it gives up.
+    let token = loop {
+        match crate::support::world::next(&mut worker).await {
+            crate::support::Item::Activity(token, task) => {
+                let failed = Err(Box::new(FailureDetails::new("Failed", "broken")));
+                let id = &task.instance_id;
+                world.hub.complete_activity(token, id, task.event_id, failed).await.unwrap();
+            }
+            crate::support::Item::Turn(token, work) if new_kinds(&work).contains(&"TaskFailed") => {
+                break token;
+            }
+            crate::support::Item::Turn(token, _) => {
+                world.complete(token, "o", vec![]).await;
+            }
+            crate::support::Item::Entity(_, work) => panic!("{work:?}"),
+        }
+    };
+    world.complete(token, "o", vec![complete(4, RuntimeStatus::Failed, None)]).await;
+    world.quiet().await;
+    assert_eq!(holder(&world, "@a@1").await, None);
+
+    // Somebody else has one of them meanwhile.
+    world.start("P", "p", "").await;
+    let (other, _) = next_turn(&mut worker).await;
+    world.complete(other, "p", vec![lock(1, "cs-p", &["@b@1"])]).await;
+    let (other, work) = next_turn(&mut worker).await;
+    assert_eq!(answers(&work), ["granted cs-p"]);
+
+    world.hub.rewind("o", None).await.unwrap();
+    let (token, work) = next_turn(&mut worker).await;
+    assert_eq!(&*work.record.instance_id, "o");
+    assert_eq!(answers(&work), [""; 0], "what it was told under the lock counts no more");
+    world.complete(token, "o", vec![lock(1, "cs-again", &["@a@1", "@b@1"])]).await;
+    nothing(&mut worker).await;
+    world.complete(other, "p", vec![unlock(2, "cs-p", "@b@1"), done(3, "")]).await;
+    let (token, work) = next_turn(&mut worker).await;
+    assert_eq!(answers(&work), ["granted cs-again"]);
+    assert_eq!(holder(&world, "@a@1").await.as_deref(), Some("o"));
+    let end =
+        vec![unlock(2, "cs-again", "@a@1"), unlock(3, "cs-again", "@b@1"), done(4, "\"end\"")];
+    world.complete(token, "o", end).await;
+    world.quiet().await;
+    assert_eq!(world.status("o").await, RuntimeStatus::Completed);
+    for id in ["@a@1", "@b@1"] {
+        assert_eq!(holder(&world, id).await, None, "{id}");
+    }
     check(&world).await;
 }
