@@ -7,10 +7,13 @@ use serde_json::json;
 
 use crate::manifest;
 use crate::server::{self, Mode};
+use crate::setup::{self, Need, Talk};
 use crate::workspace::Workspace;
 
 /// The one figure that needs no running server.
 const CONSOLE_SIZE: &str = "console_size";
+/// The figure that needs the Python SDK.
+const PYTHON: &str = "python";
 
 /// Measures the figures of these names, or all of them.
 pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
@@ -28,6 +31,10 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
         cargo
             .args(["run", "--locked", "--quiet", "--release", "--package", "taskhub-bench", "--"])
             .args(others);
+        if names.iter().any(|name| name == PYTHON) {
+            let tools = setup::run(workspace, Need::Test, Talk::Work)?;
+            cargo.env("TASKHUB_PYTHON", tools.python());
+        }
         // Not process::run: here stdout is the result.
         let status = cargo
             .env("TASKHUB_BIN", binary)

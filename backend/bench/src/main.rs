@@ -5,8 +5,10 @@
 
 mod figures;
 mod flat;
+mod long;
 mod measure;
 mod peer;
+mod python;
 
 use anyhow::{Result, bail};
 use clap::Parser;
@@ -29,15 +31,23 @@ struct Args {
 
 /// Takes minutes, so it has to be asked for.
 const FLAT: &str = "flat";
-const ALL: [&str; 6] = ["sequence3", "latency", "fanout1000", "fanout10000", "list100k", "idle"];
+/// Needs the Python SDK, so it has to be asked for.
+const PYTHON: &str = "python";
+const ALL: [&str; 7] =
+    ["sequence3", "latency", "fanout1000", "fanout10000", "list100k", "idle", "long"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
-    if let Some(unknown) =
-        args.names.iter().find(|name| *name != FLAT && !ALL.contains(&name.as_str()))
+    if let Some(unknown) = args
+        .names
+        .iter()
+        .find(|name| *name != FLAT && *name != PYTHON && !ALL.contains(&name.as_str()))
     {
-        bail!("there is no figure {unknown:?}; the figures are {}, {FLAT}", ALL.join(", "));
+        bail!(
+            "there is no figure {unknown:?}; the figures are {}, {FLAT}, {PYTHON}",
+            ALL.join(", ")
+        );
     }
     let names: Vec<&str> = if args.names.is_empty() {
         ALL.to_vec()
@@ -51,6 +61,8 @@ async fn main() -> Result<()> {
             "fanout1000" => measure::fanout(1000).await?,
             "fanout10000" => measure::fanout(10_000).await?,
             "idle" => flat::idle().await?,
+            "long" => long::long(args.count, args.inflight).await?,
+            PYTHON => python::python(args.count.min(1000), args.inflight).await?,
             FLAT => flat::flat(args.instances, args.count, args.inflight).await?,
             _ => measure::list100k().await?,
         };

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::{
     figures::{percentile, round},
-    peer::{self, Server},
+    peer::{self, Client, Server},
 };
 
 /// Three activities in sequence, many at once, worker in another process.
@@ -32,9 +32,17 @@ pub(crate) async fn sequence3(count: usize, inflight: usize) -> Result<Value> {
 }
 
 pub(crate) async fn many(server: &Server, count: usize, inflight: usize) -> Result<Vec<Duration>> {
+    many_on(&server.client, count, inflight).await
+}
+
+pub(crate) async fn many_on(
+    client: &Client,
+    count: usize,
+    inflight: usize,
+) -> Result<Vec<Duration>> {
     stream::iter(0..count)
         .map(|_| {
-            let mut client = server.client.clone();
+            let mut client = client.clone();
             async move {
                 let began = Instant::now();
                 peer::run(&mut client, "HelloSequence", None).await?;

@@ -97,6 +97,11 @@ impl Server {
         Ok(())
     }
 
+    /// Where it listens, host and port.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Bytes of memory that the server's process holds.
     pub(crate) fn memory(&self) -> Result<u64> {
         let id = self.process.id().context("the server has ended")?;
