@@ -22,11 +22,12 @@ const hub = new Proxy({}, {
   },
 });
 
-async function connect() {
-  const binding = await (await fetch(`${base}/clientBinding`)).json();
+async function connect(query = "", change = () => {}) {
+  const binding = await (await fetch(`${base}/clientBinding${query}`)).json();
   if (mode === "webhook") delete binding.rpcBaseUrl;
+  change(binding);
   const input = df.input.durableClient();
-  client = df.getClient({ options: { extraInputs: [input] }, extraInputs: { get: () => binding } });
+  return df.getClient({ options: { extraInputs: [input] }, extraInputs: { get: () => binding } });
 }
 
 const newId = (word) => `jsf-${mode}-${word}-${randomUUID().slice(0, 8)}`;
@@ -160,6 +161,21 @@ const scenarios = {
     assert.ok(answer.headers.get("Location").startsWith("https://example.org/runtime/webhooks/durabletask/instances/"));
   },
 
+  async a_key_goes_along() {
+    // In the addresses of the binding, or as the password of basic authentication.
+    const keyed = mode === "webhook"
+      ? await connect("?code=SECRET", (binding) => {
+        assert.ok(binding.managementUrls.statusQueryGetUri.endsWith("&code=SECRET"));
+        assert.equal(binding.requiredQueryStringParameters, "code=SECRET");
+      })
+      : await connect("", (binding) => {
+        binding.rpcBaseUrl = binding.rpcBaseUrl.replace("://", "://key:SECRET@");
+      });
+    const id = await keyed.startNew("HelloWorld", { instanceId: newId("keyed"), input: "x" });
+    await eventually(() => keyed.getStatus(id), (status) => status.runtimeStatus === "Completed");
+    await keyed.signalEntity(new df.EntityId("Counter", id), "add", 1);
+  },
+
   async rewind_takes_what_has_failed_alone() {
     const id = await hub.startNew("Failing");
     await until(id, "Failed");
@@ -241,7 +257,7 @@ const last = [
 ];
 
 async function main() {
-  await connect();
+  client = await connect();
   let good = await runAll(scenarios);
   for (const one of last) good = (await runAll(one)) && good;
   return good;

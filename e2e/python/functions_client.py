@@ -33,7 +33,8 @@ class Recorded:
 
 
 with urllib.request.urlopen(f"{BASE}clientBinding") as answer:
-    hub = Recorded(DurableOrchestrationClient(answer.read().decode()))
+    BINDING = answer.read().decode()
+hub = Recorded(DurableOrchestrationClient(BINDING))
 
 
 def new_id(word):
@@ -231,6 +232,17 @@ async def the_links_lead_where_they_say():
     links = json.loads(answer.get_body())
     assert answer.status_code == 202 and answer.headers["Location"] == links["statusQueryGetUri"]
     assert links["statusQueryGetUri"] == payload["statusQueryGetUri"].replace(ORIGIN, "https://example.org")
+
+
+@scenario
+async def a_key_goes_along_as_a_password():
+    # This client has no place for a key but the address, of which it makes basic authentication.
+    binding = json.loads(BINDING)
+    binding["rpcBaseUrl"] = binding["rpcBaseUrl"].replace("://", "://key:SECRET@")
+    keyed = DurableOrchestrationClient(json.dumps(binding))
+    instance_id = await keyed.start_new("HelloWorld", new_id("keyed"))
+    await until(instance_id, Status.Completed)
+    assert (await keyed.get_status(instance_id)).instance_id == instance_id
 
 
 @scenario

@@ -121,6 +121,11 @@ pub(crate) async fn delete(call: Call) -> Result<Response, Fault> {
 }
 
 async fn send(call: &Call, operation: String, input: Option<String>) -> Result<Response, Fault> {
+    let key = call.params.get("key").unwrap_or_default();
+    if let Some(bad) = key.chars().find(|c| matches!(c, '\\' | '#' | '?') || c.is_control()) {
+        let text = format!("The entity key must not hold {bad:?}.");
+        return Ok(error::a(StatusCode::BAD_REQUEST, &text));
+    }
     let signal = Signal {
         entity_id: id(call),
         operation,

@@ -89,3 +89,16 @@ async fn lists_come_in_pages_with_or_without_states() {
     let bad = server.send_with("GET", &path, "", &[("x-ms-continuation-token", "x")]).await;
     assert_eq!(bad.status, 400);
 }
+
+#[tokio::test]
+async fn keys_that_no_link_can_hold_are_refused() {
+    let server = server().await;
+    for key in ["a%23b", "a%3Fb", "a%5Cb", "a%0Ab"] {
+        for (method, query) in [("POST", "?op=add"), ("DELETE", "")] {
+            let path = format!("{BASE}/entities/Counter/{key}{query}");
+            let answer = server.send(method, &path, "1").await;
+            assert_eq!(answer.status, 400, "{path}");
+            assert!(answer.json()["Message"].as_str().unwrap().starts_with("The entity key"));
+        }
+    }
+}
