@@ -272,8 +272,8 @@ impl ListAddress {
             id_prefix: self.id_prefix.clone(),
             created_from,
             created_to,
-            limit: None,
             cursor: self.cursor.clone(),
+            ..InstanceQuery::default()
         }
     }
 

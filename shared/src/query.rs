@@ -12,6 +12,7 @@ mod error;
 mod field;
 mod parse;
 mod pattern;
+mod sort;
 mod term;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub use ast::{
 pub use error::QueryError;
 pub use field::Field;
 pub use pattern::Pattern;
+pub use sort::{Sort, SortField};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -37,7 +39,14 @@ use crate::{
 /// Characters that are percent-encoded in a path segment or a query value.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Which instances a list shows, and which page of it. Newest first.
+/// Fields of a URL that are not those of the filter, with their values.
+pub type OtherFields = Vec<(&'static str, String)>;
+
+/// Fields that stand in a URL once at most.
+const ONCE: [&str; 8] =
+    ["name", "idPrefix", "createdFrom", "createdTo", "q", "sort", "limit", "cursor"];
+
+/// Which instances a list shows, in which order, and which page of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InstanceQuery {
     /// Statuses to show; empty shows all. URL: `status`, repeated or comma-separated.
@@ -50,9 +59,13 @@ pub struct InstanceQuery {
     pub created_from: Option<DateTime<Utc>>,
     /// Latest creation, exclusive, UTC. URL: `createdTo`.
     pub created_to: Option<DateTime<Utc>>,
+    /// What else must hold. URL: `q`.
+    pub q: Query,
+    /// Order. URL: `sort`.
+    pub sort: Sort,
     /// Most rows of the page, 1 to 1000, default 100. URL: `limit`.
     pub limit: Option<usize>,
-    /// Where the page begins, from [`crate::page::Page`]. URL: `cursor`.
+    /// Where the page lies, before or after which row: from [`crate::page::Page`]. URL: `cursor`.
     pub cursor: Option<String>,
 }
 
@@ -71,6 +84,32 @@ impl InstanceQuery {
             || self.id_prefix.is_some()
             || self.created_from.is_some()
             || self.created_to.is_some()
+            || self.q.expr.is_some()
+    }
+
+    /// All conditions as one query, which says the same.
+    #[must_use]
+    pub fn to_query(&self) -> Query {
+        let listed = (!self.statuses.is_empty()).then(|| Condition::Status(self.statuses.clone()));
+        let name = self.name.as_deref().map(|name| match name.strip_suffix('*') {
+            Some(prefix) => Pattern::prefix(prefix),
+            None => Pattern::exact(name),
+        });
+        let created = |order| {
+            move |at| Condition::Time { field: TimeField::Created, order, when: When::At(at) }
+        };
+        let plain = [
+            listed,
+            name.map(|name| Condition::Name(vec![name])),
+            self.id_prefix.as_ref().map(|prefix| Condition::Id(vec![Pattern::prefix(prefix)])),
+            self.created_from.map(created(Order::AtLeast)),
+            self.created_to.map(created(Order::Less)),
+        ];
+        plain
+            .into_iter()
+            .flatten()
+            .fold(Query::default(), |query, condition| query.and(condition.into()))
+            .and(self.q.clone())
     }
 
     /// Reads the URL form, without a leading `?`. Empty values count as absent.
@@ -78,10 +117,35 @@ impl InstanceQuery {
     /// # Errors
     /// [`InvalidName`] that names the field which cannot be read, or that is not known.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        Self::parse_with(text, &[]).map(|(query, _)| query)
+    }
+
+    /// Reads the URL form, in which these other fields may stand too, once each.
+    ///
+    /// # Errors
+    /// [`InvalidName`] that names the field which cannot be read, or that is not known.
+    pub fn parse_with(
+        text: &str,
+        others: &[&'static str],
+    ) -> Result<(Self, OtherFields), InvalidName> {
         let mut query = Self::default();
+        let mut seen: Vec<&'static str> = Vec::new();
+        let mut found = Vec::new();
         for (key, value) in pairs(text) {
             if value.is_empty() {
                 continue;
+            }
+            let once = ONCE.iter().chain(others).copied();
+            if let Some(field) = once.into_iter().find(|field| *field == key) {
+                if seen.contains(&field) {
+                    let reason = "it stands here more than once; write it once".to_owned();
+                    return Err(InvalidName { field, reason });
+                }
+                seen.push(field);
+                if others.contains(&field) {
+                    found.push((field, value));
+                    continue;
+                }
             }
             match key.as_str() {
                 "status" => {
@@ -107,14 +171,27 @@ impl InstanceQuery {
                     query.limit = Some(limit);
                 }
                 "cursor" => query.cursor = Some(value),
+                "q" => {
+                    query.q = value.parse().map_err(|error: QueryError| InvalidName {
+                        field: "q",
+                        reason: error.to_string(),
+                    })?;
+                }
+                "sort" => {
+                    query.sort =
+                        value.parse().map_err(|reason| InvalidName { field: "sort", reason })?;
+                }
                 other => {
-                    let known = "status, name, idPrefix, createdFrom, createdTo, limit, cursor";
-                    let reason = format!("{other:?} is no field of the filter; use {known}");
+                    let known: Vec<&str> = ONCE.iter().chain(others).copied().collect();
+                    let known = known.join(", ");
+                    let other: String = other.chars().take(40).collect();
+                    let reason =
+                        format!("{other:?} is no field of the filter; use status, {known}");
                     return Err(InvalidName { field: "query", reason });
                 }
             }
         }
-        Ok(query)
+        Ok((query, found))
     }
 
     /// URL form, without a leading `?`; empty when nothing is asked for.
@@ -131,6 +208,10 @@ impl InstanceQuery {
         out.extend(times.into_iter().filter_map(|(key, value)| {
             Some((key, value?.to_rfc3339_opts(SecondsFormat::AutoSi, true)))
         }));
+        let q = Some(self.q.to_string()).filter(|q| !q.is_empty());
+        out.extend(q.map(|q| ("q", q)));
+        let sort = (self.sort != Sort::default()).then(|| self.sort.to_string());
+        out.extend(sort.map(|sort| ("sort", sort)));
         out.extend(self.limit.map(|limit| ("limit", limit.to_string())));
         out.extend(self.cursor.clone().map(|cursor| ("cursor", cursor)));
         let parts: Vec<String> =
@@ -182,6 +263,8 @@ mod url_tests {
             id_prefix: Some("a/b c+d".to_owned()),
             created_from: Some("2026-11-23T14:02:11.5Z".parse().unwrap()),
             created_to: Some("2026-11-24T00:00:00Z".parse().unwrap()),
+            q: "input.a=\"x y\" or is:stuck".parse().unwrap(),
+            sort: "name".parse().unwrap(),
             limit: Some(7),
             cursor: Some("x==".to_owned()),
         };
@@ -198,8 +281,24 @@ mod url_tests {
             ("limit=0", "limit"),
             ("limit=1001", "limit"),
             ("stat=Failed", "query"),
+            ("sort=colour", "sort"),
+            ("q=stat:x", "q"),
+            ("name=a&name=b", "name"),
+            ("q=a&q=b", "q"),
         ] {
             assert_eq!(InstanceQuery::parse(text).unwrap_err().field, field, "{text}");
         }
+    }
+
+    #[test]
+    fn all_conditions_are_one_query() {
+        let text = "status=Failed,Pending&name=Ord*&idPrefix=a*&createdFrom=2026-11-23T14:02:11.5Z\
+                    &createdTo=2026-11-24T00:00:00Z&q=is:root%20or%20tag:x&sort=-name&limit=5";
+        let query = InstanceQuery::parse(text).unwrap().to_query().to_string();
+        assert_eq!(
+            query,
+            "status:Failed,Pending name:Ord* id=\"a*\"* created:>=2026-11-23T14:02:11.500Z \
+             created:<2026-11-24T00:00:00Z (is:root or tag:x)"
+        );
     }
 }

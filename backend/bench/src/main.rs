@@ -5,6 +5,7 @@
 
 mod figures;
 mod flat;
+mod list;
 mod long;
 mod measure;
 mod peer;
@@ -16,7 +17,8 @@ use clap::Parser;
 /// Measure the release build.
 #[derive(Debug, Parser)]
 struct Args {
-    /// Which figures: sequence3, latency, fanout1000, fanout10000, list100k, flat, idle; all but flat when none is named
+    /// Which figures: sequence3, latency, fanout1000, fanout10000, list100k, list, flat, idle; all but list and
+    /// flat when none is named
     names: Vec<String>,
     /// Orchestrations of sequence3
     #[arg(long, default_value_t = 5000)]
@@ -24,13 +26,14 @@ struct Args {
     /// Orchestrations of sequence3 that are under way at once
     #[arg(long, default_value_t = 100)]
     inflight: usize,
-    /// Finished instances of flat
+    /// Instances of list and flat
     #[arg(long, default_value_t = 1_000_000)]
     instances: usize,
 }
 
-/// Takes minutes, so it has to be asked for.
+/// These take minutes, so they have to be asked for.
 const FLAT: &str = "flat";
+const LIST: &str = "list";
 /// Needs the Python SDK, so it has to be asked for.
 const PYTHON: &str = "python";
 const ALL: [&str; 7] =
@@ -42,10 +45,10 @@ async fn main() -> Result<()> {
     if let Some(unknown) = args
         .names
         .iter()
-        .find(|name| *name != FLAT && *name != PYTHON && !ALL.contains(&name.as_str()))
+        .find(|name| ![FLAT, LIST, PYTHON].contains(&name.as_str()) && !ALL.contains(&name.as_str()))
     {
         bail!(
-            "there is no figure {unknown:?}; the figures are {}, {FLAT}, {PYTHON}",
+            "there is no figure {unknown:?}; the figures are {}, {LIST}, {FLAT}, {PYTHON}",
             ALL.join(", ")
         );
     }
@@ -63,6 +66,7 @@ async fn main() -> Result<()> {
             "idle" => flat::idle().await?,
             "long" => long::long(args.count, args.inflight).await?,
             PYTHON => python::python(args.count.min(1000), args.inflight).await?,
+            LIST => list::list(args.instances).await?,
             FLAT => flat::flat(args.instances, args.count, args.inflight).await?,
             _ => measure::list100k().await?,
         };

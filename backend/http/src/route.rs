@@ -11,9 +11,10 @@ use axum::{
 };
 use taskhub_shared::{
     request::{
-        ApiRequest, DeleteHub, GetHistory, GetInstance, GetServer, GetWork, ListInstances,
-        ListNames, Method, PurgeInstance, RaiseEvent, RestartInstance, ResumeInstance,
-        RewindInstance, StartInstance, SuspendInstance, TerminateInstance,
+        ApiRequest, CountInstances, DeleteHub, GetHistogram, GetHistory, GetInstance, GetServer,
+        GetWork, ListFacets, ListInstances, ListNames, Method, PurgeInstance, RaiseEvent,
+        RestartInstance, ResumeInstance, RewindInstance, SearchInstances, StartInstance,
+        SuspendInstance, TerminateInstance,
     },
     role::Role::{self, Admin, Anyone, Approver, Operator, Viewer},
 };
@@ -116,6 +117,10 @@ pub static ROUTES: &[Route] = &[
     call::<ListNames>("list-names", Viewer, "name.list", own!(console::server::list_names)),
     call::<GetWork>("get-work", Viewer, "work.read", own!(console::work::get_work)),
     call::<ListInstances>("list-instances", Viewer, "instance.list", own!(console::list::list_instances)),
+    call::<CountInstances>("count-instances", Viewer, "instance.list", own!(console::search::counts)),
+    call::<ListFacets>("list-facets", Viewer, "instance.list", own!(console::search::facets)),
+    call::<GetHistogram>("get-histogram", Viewer, "instance.list", own!(console::search::histogram)),
+    call::<SearchInstances>("search-instances", Viewer, "instance.list", own!(console::search::search)),
     call::<GetInstance>("get-instance", Viewer, "instance.read", own!(console::instance::get_instance)),
     call::<GetHistory>("get-history", Viewer, "instance.history", own!(console::history::get_history)),
     call::<StartInstance>("start-instance", Operator, "instance.start", own!(console::start::start_instance)),

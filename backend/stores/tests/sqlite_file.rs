@@ -14,9 +14,10 @@ use taskhub_hub::{
         Store, StoreError,
         conformance::{Subject, random},
         model::{Direction, Filter, ListRequest},
+        select::{SelectRequest, Selection},
     },
 };
-use taskhub_shared::id::TaskHubName;
+use taskhub_shared::{id::TaskHubName, query::Sort};
 use taskhub_stores::{SqliteStore, sqlite::OpenError};
 
 proptest! {
@@ -225,4 +226,43 @@ async fn other_users_cannot_read_the_files() {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
     close(hub, store).await;
+}
+
+#[tokio::test]
+async fn a_database_of_the_schema_before_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("taskhub.db");
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.execute_batch(include_str!("../migrations/sqlite/0001_initial.sql")).unwrap();
+    raw.execute_batch(include_str!("../migrations/sqlite/0002_completed.sql")).unwrap();
+    let parent =
+        r#"{"parent":{"instance_id":"p","execution_id":"e","name":"P","task_scheduled_id":1}}"#;
+    for (num, id, extra) in [(1, "p", "{}"), (2, "c", parent), (3, "d", "no json")] {
+        let row = "INSERT INTO instances (num, hub, instance_id, execution_id, name, status, created_at, updated_at,
+                       history_len, revision, entity, extra) VALUES (?1, 1, ?2, 'e', 'X', 0, ?1, ?1, 0, 1, 0, ?3)";
+        raw.execute(row, rusqlite::params![num, id, extra]).unwrap();
+    }
+    raw.execute_batch(
+        "INSERT INTO task_hubs VALUES (1, 'hub', 'Hub', 0); INSERT INTO counts VALUES (1, 0, 'X', 0, 3);
+         PRAGMA user_version = 2",
+    )
+    .unwrap();
+    drop(raw);
+    let store = SqliteStore::open(&path).unwrap();
+    let hub = store.open_hub(&TaskHubName::new("Hub").unwrap(), beginning()).await.unwrap();
+    for (query, ids) in
+        [("parent:p", vec!["c"]), ("wait:child", vec!["p"]), ("is:root id=p", vec!["p"])]
+    {
+        let request = SelectRequest {
+            selection: Selection::new(query.parse().unwrap(), beginning()),
+            sort: Sort::default(),
+            after: None,
+            backwards: false,
+            limit: 10,
+            payloads: false,
+        };
+        let found = store.select(hub, request).await.unwrap();
+        let found: Vec<_> = found.records.iter().map(|record| &*record.instance_id).collect();
+        assert_eq!(found, ids, "{query}");
+    }
 }

@@ -14,7 +14,7 @@ use crate::{
     status::{InstanceDetail, InstanceSummary, StatusCounts},
 };
 
-/// `GET /api/v1/hubs/{hub}/instances`: one page of the list, newest first.
+/// `GET /api/v1/hubs/{hub}/instances`: one page of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListInstances {
     /// Task hub.
@@ -33,6 +33,10 @@ pub struct ListedInstances {
     pub page: Page<InstanceSummary>,
     /// Instances by status that match the filter without its `status` field: exact.
     pub counts: StatusCounts,
+    /// Whether the page and the counts end early, because looking further would have taken too long; `next` goes on
+    /// from there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
     /// Sequence number of the newest change that the page shows; the live stream goes on from it.
     pub seq: u64,
 }

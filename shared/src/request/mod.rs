@@ -5,6 +5,7 @@
 
 mod actions;
 mod instances;
+pub mod search;
 mod server;
 mod work;
 
@@ -15,6 +16,10 @@ pub use actions::{
 pub use instances::{
     Accepted, GetHistory, GetInstance, ListInstances, ListedInstances, StartBody, StartInstance,
     Started,
+};
+pub use search::{
+    CountInstances, Counts, Facet, FacetValue, FacetValues, Found, GetHistogram, Histogram,
+    ListFacets, SearchInstances,
 };
 pub use server::{DeleteHub, DeletedHub, GetServer, HubInfo, KnownName, ListNames, ServerInfo};
 pub use work::{GetWork, HubWork, KindOfWork, WaitingWork, WorkerInfo, WorkerTakes};

@@ -55,11 +55,11 @@ pub(crate) fn statuses(field: &str, codes: &[i32]) -> Result<Vec<RuntimeStatus>,
 pub(crate) fn query(query: proto::InstanceQuery) -> Result<InstanceQuery, Status> {
     Ok(InstanceQuery {
         statuses: statuses("runtimeStatus", &query.runtime_status)?,
-        name: None,
         id_prefix: query.instance_id_prefix.filter(|prefix| !prefix.is_empty()),
         created_from: time::read("createdTimeFrom", query.created_time_from.as_ref())?,
         created_to: time::read("createdTimeTo", query.created_time_to.as_ref())?,
         limit: usize::try_from(query.max_instance_count).ok().filter(|count| *count > 0),
         cursor: query.continuation_token.filter(|token| !token.is_empty()),
+        ..InstanceQuery::default()
     })
 }

@@ -1,11 +1,16 @@
 //! The list of instances.
 
+use std::time::Duration;
+
 use axum::{Json, extract::RawQuery};
-use taskhub_hub::operation::query_instances::summaries;
+use taskhub_hub::{operation::query_instances::summaries, store::select::Grouping};
 use taskhub_shared::{page::Page, query::InstanceQuery, request::ListedInstances};
 
 use super::extract::OfHub;
 use crate::fault::Fault;
+
+/// How long an answer is worked on before it comes as far as it got.
+pub(super) const WITHIN: Duration = Duration::from_secs(2);
 
 /// Source: `request::ListInstances`.
 pub(crate) async fn list_instances(
@@ -15,9 +20,11 @@ pub(crate) async fn list_instances(
     let query = InstanceQuery::parse(query.as_deref().unwrap_or_default())?;
     // Read before the rows: a change in between is told twice rather than never.
     let seq = hub.seq();
-    let listed = hub.query_instances(&query, false).await?;
-    let counts = hub.count_instances(&query).await?;
+    let listed = hub.query_within(&query, false, Some(WITHIN)).await?;
+    let all = InstanceQuery { statuses: Vec::new(), ..query };
+    let groups = hub.groups(&all, Grouping::Status, Some(WITHIN)).await?;
     let items = summaries(&listed.records);
     let page = Page { items, next: listed.next, previous: listed.previous };
-    Ok(Json(ListedInstances { page, counts, seq }))
+    let partial = listed.partial || !groups.complete;
+    Ok(Json(ListedInstances { page, counts: groups.by_status(), partial, seq }))
 }

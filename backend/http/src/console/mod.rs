@@ -5,6 +5,7 @@ pub(crate) mod extract;
 pub(crate) mod history;
 pub(crate) mod instance;
 pub(crate) mod list;
+pub(crate) mod search;
 pub(crate) mod server;
 pub(crate) mod start;
 pub(crate) mod work;

@@ -83,7 +83,6 @@ fn read(query: &Query) -> InstanceQuery {
     let top = query.number("top").and_then(|top| usize::try_from(top).ok()).filter(|top| *top > 0);
     InstanceQuery {
         statuses: statuses(&query.text("runtimeStatus").unwrap_or_default()),
-        name: None,
         id_prefix: query.text("instanceIdPrefix"),
         created_from: query.time("createdTimeFrom"),
         // Inclusive here, exclusive in the hub, whose times are in microseconds.
@@ -91,7 +90,7 @@ fn read(query: &Query) -> InstanceQuery {
             .time("createdTimeTo")
             .and_then(|to| to.checked_add_signed(TimeDelta::microseconds(1))),
         limit: Some(top.unwrap_or(PAGE_DEFAULT).min(PAGE_MAX)),
-        cursor: None,
+        ..InstanceQuery::default()
     }
 }
 

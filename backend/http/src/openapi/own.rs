@@ -4,8 +4,8 @@ use taskhub_shared::{
     history::HistoryEvent,
     page::Page,
     request::{
-        Accepted, DeletedHub, HubWork, KnownName, ListedInstances, RaiseEventBody, ReasonBody,
-        RestartBody, ServerInfo, StartBody, Started, TerminateBody,
+        Accepted, Counts, DeletedHub, FacetValues, Histogram, HubWork, KnownName, ListedInstances,
+        RaiseEventBody, ReasonBody, RestartBody, ServerInfo, StartBody, Started, TerminateBody,
     },
     status::InstanceDetail,
 };
@@ -41,9 +41,34 @@ const LIST: &[Param] = &[
     param("idPrefix", Words, "Beginning of the instance id."),
     param("createdFrom", Time, "Earliest creation, inclusive."),
     param("createdTo", Time, "Latest creation, exclusive."),
+    param("q", Words, "What else must hold, in the query language of docs/queries.md."),
+    param(
+        "sort",
+        Words,
+        "`created`, `updated`, `completed`, `duration`, `name` or `status`; with `-` before it the largest first.",
+    ),
     param("limit", Whole, "Most rows, 1 to 1000; 100 unless it is given."),
-    param("cursor", Words, "Where the page begins: `next` or `previous` of another page."),
+    param(
+        "cursor",
+        Words,
+        "Where the page lies: `next` or `previous` of another page of the same list.",
+    ),
 ];
+
+/// The filter of [`LIST`] without order and pages, and further parameters.
+macro_rules! filtered {
+    ($($other:expr),* $(,)?) => {
+        &[
+            param("status", Words, "Statuses, repeated or comma-separated."),
+            param("name", Words, "Orchestrator name, or its beginning when it ends with `*`."),
+            param("idPrefix", Words, "Beginning of the instance id."),
+            param("createdFrom", Time, "Earliest creation, inclusive."),
+            param("createdTo", Time, "Latest creation, exclusive."),
+            param("q", Words, "What else must hold, in the query language of docs/queries.md."),
+            $($other),*
+        ]
+    };
+}
 
 #[rustfmt::skip]
 pub(super) static ROUTES: &[Described] = &[
@@ -73,10 +98,46 @@ pub(super) static ROUTES: &[Described] = &[
     read("get-work", "What waits for workers, and the workers.", &[answer(200, "Both.", Json(of::<HubWork>))]),
     Described {
         route: "list-instances",
-        summary: "One page of the instances, newest first, with exact counts by status.",
+        summary: "One page of the instances, with exact counts by status.",
         query: LIST,
         body: Body::None,
         answers: &[answer(200, "The page.", Json(of::<ListedInstances>))],
+    },
+    Described {
+        route: "count-instances",
+        summary: "How many instances match, by status.",
+        query: filtered!(),
+        body: Body::None,
+        answers: &[answer(200, "The numbers.", Json(of::<Counts>))],
+    },
+    Described {
+        route: "list-facets",
+        summary: "The most frequent values of a field among the instances that match.",
+        query: filtered!(
+            Param { required: true, ..param("facet", Words, "`status`, `name`, `version`, `tag` or `error`.") },
+            param("top", Whole, "Most values, 1 to 1000; 20 unless it is given."),
+        ),
+        body: Body::None,
+        answers: &[answer(200, "The values, the most frequent first.", Json(of::<FacetValues>))],
+    },
+    Described {
+        route: "get-histogram",
+        summary: "How many instances that match began or ended when, by status.",
+        query: filtered!(
+            param("field", Words, "`created`, `updated` or `completed`; `created` unless it is given."),
+            param("from", Time, "Beginning of the first step; a day before the end unless it is given."),
+            param("to", Time, "End of the last step; now unless it is given."),
+            param("steps", Whole, "How many steps, 1 to 1000; 60 unless it is given."),
+        ),
+        body: Body::None,
+        answers: &[answer(200, "The steps, the earliest first.", Json(of::<Histogram>))],
+    },
+    Described {
+        route: "search-instances",
+        summary: "The list as it is found: each line is one JSON object; closing the connection ends the search.",
+        query: LIST,
+        body: Body::None,
+        answers: &[answer(200, "Lines until the limit or the end of the list.", Text("application/x-ndjson"))],
     },
     read("get-instance", "One instance with its payloads.", &[answer(200, "The instance.", Json(of::<InstanceDetail>))]),
     Described {

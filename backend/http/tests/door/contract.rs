@@ -82,7 +82,7 @@ pub(crate) fn check(document: &Value, method: &str, path: &str, answer: &Answer)
     assert!(!answer.body.is_empty(), "{at}: the document promises a body");
     let kind = answer.header("content-type").split(';').next().unwrap();
     let Some(content) = content.get(kind) else { panic!("{at}: of the type {kind}") };
-    if kind.ends_with("json") {
+    if kind.ends_with("/json") || kind.ends_with("+json") {
         // A number may be larger than this reader knows, and is carried to the letter.
         serde_json::from_str::<&serde_json::value::RawValue>(&answer.body).expect(&at);
         let Ok(body) = serde_json::from_str(&answer.body) else { return };

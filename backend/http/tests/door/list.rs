@@ -90,7 +90,7 @@ async fn a_token_belongs_to_its_list() {
     let same = "createdTimeFrom=2026-01-01T00:00:00Z&TOP=7&runtimestatus=6&showInput=false";
     assert_eq!(send(path(same), &token).await.json()[0]["instanceId"], "a1");
     let cut = token.get(..token.len() - 1).unwrap();
-    let forged = token.replace('o', "n");
+    let forged = token.replacen(".a.", ".b.", 1);
     for (path, token) in [
         (path("top=1"), token.as_str()),
         (path("top=1&runtimeStatus=Failed&createdTimeFrom=2026-01-01"), &token),

@@ -31,6 +31,7 @@ mod live;
 mod purge;
 mod route;
 mod sample;
+mod search;
 mod start;
 mod status;
 mod walk;

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use taskhub_http::route::{ROUTES, Route};
 use taskhub_shared::{
     request::{
-        ApiRequest, DeleteHub, GetHistory, GetInstance, GetServer, GetWork, ListInstances,
-        ListNames, Method, PurgeInstance, RaiseEvent, RestartInstance, ResumeInstance,
-        RewindInstance, StartInstance, SuspendInstance, TerminateInstance,
+        ApiRequest, CountInstances, DeleteHub, GetHistogram, GetHistory, GetInstance, GetServer,
+        GetWork, ListFacets, ListInstances, ListNames, Method, PurgeInstance, RaiseEvent,
+        RestartInstance, ResumeInstance, RewindInstance, SearchInstances, StartInstance,
+        SuspendInstance, TerminateInstance,
     },
     role::Role,
 };
@@ -41,6 +42,10 @@ fn every_call_of_the_catalogue_has_one_row() {
     check::<GetWork>(&mut found);
     check::<ListNames>(&mut found);
     check::<ListInstances>(&mut found);
+    check::<CountInstances>(&mut found);
+    check::<ListFacets>(&mut found);
+    check::<GetHistogram>(&mut found);
+    check::<SearchInstances>(&mut found);
     check::<GetInstance>(&mut found);
     check::<GetHistory>(&mut found);
     check::<StartInstance>(&mut found);

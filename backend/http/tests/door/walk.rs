@@ -62,6 +62,7 @@ pub(crate) fn query(route: &str) -> &'static str {
         "df-purge-many" => "createdTimeFrom=2030-01-01",
         "df-restart-with-options" => "newInstanceId=y",
         "df-signal-entity" => "op=add",
+        "list-facets" => "facet=name",
         _ => "",
     }
 }

@@ -1,6 +1,7 @@
 //! What doors ask of a hub, one file per verb: the request, the outcomes that a caller expects, and the way there.
 
 pub mod control;
+mod cursor;
 pub mod entity;
 pub mod get_instance;
 pub mod list_ended;
@@ -11,6 +12,7 @@ pub mod query_instances;
 pub mod raise_event;
 pub mod restart;
 pub mod rewind;
+pub mod select;
 pub mod start_instance;
 pub mod terminate;
 pub mod wait;

@@ -1,37 +1,39 @@
-//! List and count instances.
+//! List instances, and the names that they have.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono::DateTime;
 use taskhub_shared::{
-    id::InvalidName,
-    query::InstanceQuery,
-    request::KnownName,
-    status::{InstanceSummary, StatusCounts},
+    id::InvalidName, query::InstanceQuery, request::KnownName, status::InstanceSummary,
 };
+
+use super::cursor::ListName;
 
 use crate::{
     engine::worker::WorkKind,
     error::HubError,
     hub::Hub,
-    store::model::{
-        Direction, Filter, InstanceRecord, ListRequest, NameCount, NameFilter, Position,
+    store::{
+        model::{Direction, Filter, InstanceRecord, Position},
+        select::{Place, SelectRequest},
     },
 };
 
-/// A page of a list, newest first.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// Rows.
     pub records: Vec<InstanceRecord>,
-    /// Cursor of the next (older) page.
+    /// Cursor of the next page.
     pub next: Option<String>,
-    /// Cursor of the previous (newer) page.
+    /// Cursor of the previous page.
     pub previous: Option<String>,
+    /// Whether time ran out before the page was full or the list at its end; its cursor goes on from there.
+    pub partial: bool,
 }
 
 impl Hub {
-    /// One page of the instances that match, newest first.
+    /// One page of the instances that match.
     ///
     /// # Errors
     /// [`HubError::InvalidInput`] for a cursor that cannot be read, [`HubError::Store`] when the store cannot be read.
@@ -40,41 +42,86 @@ impl Hub {
         query: &InstanceQuery,
         payloads: bool,
     ) -> Result<Listed, HubError> {
-        let limit = query.page_size();
-        let (direction, from) = match query.cursor.as_deref() {
-            None => (Direction::Older, None),
-            Some(cursor) => {
-                let (direction, position) = read_cursor(cursor)?;
-                (direction, Some(position))
-            }
-        };
-        // One row more than asked for tells whether there is another page.
-        let request =
-            ListRequest { filter: filter(query), from, direction, limit: limit + 1, payloads };
-        let mut records = self.inner.store.list(self.inner.id, request).await?;
-        let more = records.len() > limit;
-        records.truncate(limit);
-        let (older, newer) = match direction {
-            Direction::Older => (more, from.is_some()),
-            Direction::Newer => {
-                records.reverse();
-                (true, more)
-            }
-        };
-        let next = records.last().filter(|_| older).map(|row| write_cursor(Direction::Older, row));
-        let previous =
-            records.first().filter(|_| newer).map(|row| write_cursor(Direction::Newer, row));
-        Ok(Listed { records, next, previous })
+        self.query_within(query, payloads, None).await
     }
 
-    /// Exact number of instances by status that match the filter, whose own statuses do not count.
+    /// One page of the instances that match, or what was found of it `within` this time.
     ///
     /// # Errors
-    /// [`HubError::Store`] when the store cannot be read.
-    pub async fn count_instances(&self, query: &InstanceQuery) -> Result<StatusCounts, HubError> {
-        let filter = Filter { statuses: Vec::new(), ..filter(query) };
-        let groups = self.inner.store.counts(self.inner.id, filter).await?;
-        Ok(by_status(&groups))
+    /// [`HubError::InvalidInput`] for a cursor that cannot be read, [`HubError::Store`] when the store cannot be read.
+    pub async fn query_within(
+        &self,
+        query: &InstanceQuery,
+        payloads: bool,
+        within: Option<Duration>,
+    ) -> Result<Listed, HubError> {
+        let (limit, sort) = (query.page_size(), query.sort);
+        let began = self.inner.clock.now();
+        // One row more than asked for tells whether there is another page.
+        let mut request = SelectRequest { limit: limit + 1, payloads, ..self.list_request(query)? };
+        let (backwards, from) = (request.backwards, request.after.clone());
+        let mut records = Vec::new();
+        // Where the search stopped before its end.
+        let mut stopped = None;
+        loop {
+            let found = self.select(request.clone()).await?;
+            records.extend(found.records);
+            let Some(rest) = found.rest else { break };
+            if records.len() > limit {
+                break;
+            }
+            if within.is_some_and(|within| self.has_passed(began, within)) {
+                stopped = Some(rest);
+                break;
+            }
+            request.limit = limit + 1 - records.len();
+            request.after = Some(rest);
+        }
+        let more = records.len() > limit;
+        records.truncate(limit);
+        let place = |record: Option<&InstanceRecord>| record.map(|record| Place::of(sort, record));
+        // Behind the page in the way that it was gone through, and before it.
+        let behind = place(records.last()).filter(|_| more).or_else(|| stopped.clone());
+        let before = place(records.first()).or_else(|| stopped.clone()).filter(|_| from.is_some());
+        if backwards {
+            records.reverse();
+        }
+        let (next, previous) = if backwards { (before, behind) } else { (behind, before) };
+        Ok(Listed {
+            records,
+            next: next.map(|place| self.cursor(query, false, &place)),
+            previous: previous.map(|place| self.cursor(query, true, &place)),
+            partial: stopped.is_some(),
+        })
+    }
+
+    /// What to ask a store for: the page of the query, without payloads.
+    ///
+    /// # Errors
+    /// [`HubError::InvalidInput`] for a cursor that cannot be read.
+    pub fn list_request(&self, query: &InstanceQuery) -> Result<SelectRequest, HubError> {
+        let read = |cursor: &str| self.list_name(query).read(cursor);
+        let from = query.cursor.as_deref().map(read).transpose()?;
+        let (backwards, after) = from.map_or((false, None), |(way, place)| (way, Some(place)));
+        Ok(SelectRequest {
+            selection: self.selection(query.to_query()),
+            sort: query.sort,
+            after,
+            backwards,
+            limit: query.page_size(),
+            payloads: false,
+        })
+    }
+
+    /// Cursor of what lies behind this place of the query's list, or before it.
+    #[must_use]
+    pub fn cursor(&self, query: &InstanceQuery, backwards: bool, place: &Place) -> String {
+        self.list_name(query).write(backwards, place)
+    }
+
+    fn list_name(&self, query: &InstanceQuery) -> ListName {
+        let (filter, sort) = (query.to_query().to_string(), query.sort.to_string());
+        ListName::new(self.name().as_str(), &filter, &sort)
     }
 
     /// Orchestrator names that the hub knows: those of its instances and those that connected workers serve.
@@ -134,28 +181,6 @@ impl Hub {
 #[must_use]
 pub fn summaries(records: &[InstanceRecord]) -> Vec<InstanceSummary> {
     records.iter().map(InstanceRecord::summary).collect()
-}
-
-fn by_status(groups: &[NameCount]) -> StatusCounts {
-    let mut counts = StatusCounts::new();
-    for group in groups {
-        *counts.entry(group.status).or_default() += group.count;
-    }
-    counts
-}
-
-fn filter(query: &InstanceQuery) -> Filter {
-    Filter {
-        statuses: query.statuses.clone(),
-        name: query.name.as_deref().map(|name| match name.strip_suffix('*') {
-            Some(prefix) => NameFilter::Prefix(prefix.to_owned()),
-            None => NameFilter::Exact(name.to_owned()),
-        }),
-        id_prefix: query.id_prefix.clone(),
-        created_from: query.created_from,
-        created_to: query.created_to,
-        entities: None,
-    }
 }
 
 pub(super) fn write_cursor(direction: Direction, record: &InstanceRecord) -> String {

@@ -1,5 +1,7 @@
 //! The reference store: everything in memory, nothing durable. For tests, and the model of what a store does.
 
+mod selection;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -14,6 +16,7 @@ use super::{
         Commit, Direction, Ended, EndedRequest, Filter, HistoryChange, HubId, InstanceRecord,
         ListRequest, Loaded, Message, NameCount, Outstanding, Payloads, RowId, Task, Timer,
     },
+    select::{SelectRequest, Selected, Tallied, TallyRequest},
 };
 use crate::engine::history_event::HistoryEvent;
 
@@ -67,6 +70,16 @@ impl MemoryStore {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The record as a list shows it: with the beginning of a failure's message for payload.
+fn without_payloads(record: &InstanceRecord) -> InstanceRecord {
+    let short = |failure: &Arc<FailureDetails>| {
+        let message: String = failure.error_message.chars().take(200).collect();
+        Arc::new(FailureDetails::new("", message))
+    };
+    let failure = record.payloads.failure.as_ref().map(short);
+    InstanceRecord { payloads: Payloads { failure, ..Payloads::default() }, ..record.clone() }
 }
 
 fn ready<T: Send + 'static>(value: Result<T, StoreError>) -> Answer<T> {
@@ -189,16 +202,7 @@ impl Store for MemoryStore {
             rows.reverse();
         }
         let strip = |record: &InstanceRecord| {
-            let mut record = record.clone();
-            if !request.payloads {
-                let short = |failure: Arc<FailureDetails>| {
-                    let message: String = failure.error_message.chars().take(200).collect();
-                    Arc::new(FailureDetails::new("", message))
-                };
-                let failure = record.payloads.failure.take().map(short);
-                record.payloads = Payloads { failure, ..Payloads::default() };
-            }
-            record
+            if request.payloads { record.clone() } else { without_payloads(record) }
         };
         ready(Ok(rows.into_iter().take(request.limit).map(strip).collect()))
     }
@@ -213,6 +217,14 @@ impl Store for MemoryStore {
             .into_iter()
             .map(|((name, status), count)| NameCount { name, status, count })
             .collect()))
+    }
+
+    fn select(&self, hub: HubId, request: SelectRequest) -> Answer<Selected> {
+        ready(Ok(selection::select(&self.state(), hub, &request)))
+    }
+
+    fn tally(&self, hub: HubId, request: TallyRequest) -> Answer<Tallied> {
+        ready(Ok(selection::tally(&self.state(), hub, &request)))
     }
 
     fn ended(&self, hub: HubId, request: EndedRequest) -> Answer<Vec<Ended>> {

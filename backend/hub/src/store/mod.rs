@@ -8,6 +8,7 @@ pub mod conformance;
 #[cfg(feature = "test-support")]
 pub mod memory;
 pub mod model;
+pub mod select;
 
 use std::{
     fmt::Debug,
@@ -26,6 +27,7 @@ use model::{
     Commit, Ended, EndedRequest, Filter, HubId, InstanceRecord, ListRequest, Loaded, NameCount,
     Outstanding, RowId,
 };
+use select::{SelectRequest, Selected, Tallied, TallyRequest};
 
 /// Answer of a store, when it comes.
 pub type Answer<T> = BoxFuture<'static, Result<T, StoreError>>;
@@ -114,6 +116,21 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// 1. The numbers are exact.
     /// 2. Entities are counted only when they are asked for, and then alone.
     fn counts(&self, hub: HubId, filter: Filter) -> Answer<Vec<NameCount>>;
+
+    /// A slice of the instances that match, in any order of [`taskhub_shared::query::SortField`].
+    ///
+    /// 1. What matches is said by [`select::Selection::fits`] alone.
+    /// 2. Rows come in the order of their [`select::Place`], each once; the row at the place itself is not among them.
+    /// 3. `rest` is absent at the end of the list; else the slice has `limit` rows, or looked at so many that others
+    ///    have their turn now.
+    /// 4. Without payloads, the payloads are empty but for a failure's message.
+    fn select(&self, hub: HubId, request: SelectRequest) -> Answer<Selected>;
+
+    /// Numbers of the instances that match, in groups, of a part of them.
+    ///
+    /// 1. All parts together count each instance once in each of its groups.
+    /// 2. When name and status decide whether an instance matches, and group it, no row is looked at.
+    fn tally(&self, hub: HubId, request: TallyRequest) -> Answer<Tallied>;
 
     /// One page of the instances that have ended, ordered by their end and id.
     ///

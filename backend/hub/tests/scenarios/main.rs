@@ -18,6 +18,7 @@ mod limits;
 mod many;
 mod poison;
 mod purge_matching;
+mod queries;
 mod restart;
 mod rewind;
 mod samples;

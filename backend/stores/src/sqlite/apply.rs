@@ -163,8 +163,9 @@ fn create(
     let inserted = transaction
         .prepare_cached(
             "INSERT INTO instances (num, hub, instance_id, execution_id, name, version, status, created_at,
-                updated_at, completed_at, scheduled_start_at, history_len, revision, failure_message, extra, entity)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                updated_at, completed_at, scheduled_start_at, history_len, revision, failure_message, extra, entity,
+                parent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
              ON CONFLICT DO NOTHING",
         )?
         .execute(params![
@@ -184,6 +185,7 @@ fn create(
             rows::failure_message(record),
             extra,
             record.entity.is_some(),
+            record.parent.as_ref().map(|parent| &parent.instance_id),
         ])?;
     if inserted == 0 {
         return Err(conflict("instance id", record.num));
@@ -208,28 +210,33 @@ fn update(
         HistoryChange::Clear | HistoryChange::Replace { .. } => None,
     };
     let extra = Extra::text(record).map_err(unwritable)?;
-    let changed = transaction
-        .prepare_cached(
-            "UPDATE instances SET execution_id = ?3, version = ?4, status = ?5, updated_at = ?6, completed_at = ?7,
-                history_len = ?8, revision = ?9, failure_message = ?10, extra = ?11
-             WHERE num = ?1 AND revision = ?9 - 1 AND history_len = coalesce(?2, history_len) AND hub = ?12
-                AND status = ?13",
-        )?
-        .execute(params![
-            record.num,
-            expected_length,
-            record.execution_id,
-            record.version,
-            record.status.code(),
-            record.updated_at.timestamp_micros(),
-            record.completed_at.map(|at| at.timestamp_micros()),
-            record.history_len,
-            record.revision,
-            rows::failure_message(record),
-            extra,
-            hub.0,
-            update.from_status.code(),
-        ])?;
+    // SQLite writes every index anew that has a column which is set, whether or not its value changes.
+    let status = if update.from_status == record.status && !record.status.is_terminal() {
+        ""
+    } else {
+        "status = ?5, completed_at = ?7, "
+    };
+    let sql = format!(
+        "UPDATE instances SET {status}execution_id = ?3, version = ?4, updated_at = ?6, history_len = ?8,
+            revision = ?9, failure_message = ?10, extra = ?11
+         WHERE num = ?1 AND revision = ?9 - 1 AND history_len = coalesce(?2, history_len) AND hub = ?12
+            AND status = ?13"
+    );
+    let changed = transaction.prepare_cached(&sql)?.execute(params![
+        record.num,
+        expected_length,
+        record.execution_id,
+        record.version,
+        record.status.code(),
+        record.updated_at.timestamp_micros(),
+        record.completed_at.map(|at| at.timestamp_micros()),
+        record.history_len,
+        record.revision,
+        rows::failure_message(record),
+        extra,
+        hub.0,
+        update.from_status.code(),
+    ])?;
     if changed == 0 {
         return Err(conflict("revision, status or history", record.num));
     }

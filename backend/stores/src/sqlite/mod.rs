@@ -10,6 +10,7 @@ mod private;
 mod read;
 mod rows;
 mod schema;
+mod select;
 mod store;
 mod writer;
 

@@ -22,7 +22,7 @@ use super::{
 };
 
 /// A read that failed because of what is stored is damage; anything else may pass.
-fn failed(operation: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
+pub(super) fn failed(operation: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
     move |error| {
         if is_damage(&error) { damaged(operation, error) } else { unavailable(operation, error) }
     }
@@ -323,12 +323,12 @@ fn condition(hub: HubId, filter: &Filter) -> (String, Vec<Value>) {
 }
 
 /// Text that sorts after every name and id that begins with the prefix.
-fn after_prefix(prefix: &str) -> Value {
+pub(super) fn after_prefix(prefix: &str) -> Value {
     // No text of so many characters sorts after as many of the last one.
     format!("{prefix}{}", "\u{10FFFF}".repeat(limits::NAME_CHARS + 1)).into()
 }
 
-fn number(num: RowId) -> Value {
+pub(super) fn number(num: RowId) -> Value {
     i64::try_from(num).unwrap_or(i64::MAX).into()
 }
 

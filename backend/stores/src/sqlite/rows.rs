@@ -44,6 +44,11 @@ impl Extra {
     }
 }
 
+/// Tags of an instance, from its column `extra`.
+pub(super) fn tags(row: &Row<'_>, column: usize) -> rusqlite::Result<BTreeMap<String, String>> {
+    Ok(json::<Extra>(row, column)?.unwrap_or_default().tags)
+}
+
 /// Whether a stored status is an end.
 pub(super) fn is_terminal(code: u8) -> bool {
     RuntimeStatus::from_code(code).is_some_and(RuntimeStatus::is_terminal)

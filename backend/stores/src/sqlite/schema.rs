@@ -8,9 +8,10 @@ use taskhub_shared::id::TaskHubName;
 use super::{OpenError, error::unavailable};
 
 /// Migrations, in order. A released one never changes.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/sqlite/0001_initial.sql"),
     include_str!("../../migrations/sqlite/0002_completed.sql"),
+    include_str!("../../migrations/sqlite/0003_queries.sql"),
 ];
 
 /// Brings the schema up to date.

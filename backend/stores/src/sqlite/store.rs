@@ -17,6 +17,7 @@ use taskhub_hub::{
             Commit, Ended, EndedRequest, Filter, HubId, InstanceRecord, ListRequest, Loaded,
             NameCount, Outstanding,
         },
+        select::{SelectRequest, Selected, Tallied, TallyRequest},
     },
 };
 use taskhub_shared::id::TaskHubName;
@@ -24,7 +25,7 @@ use tokio::sync::oneshot;
 
 use super::{
     error::unavailable,
-    hubs, private, read, schema,
+    hubs, private, read, schema, select,
     writer::{self, Job},
 };
 
@@ -126,6 +127,7 @@ impl SqliteStore {
     ) -> Result<Self, OpenError> {
         connection.set_prepared_statement_cache_capacity(128);
         plan_once(&connection)?;
+        select::register(&connection)?;
         schema::migrate(&mut connection)?;
         let sequence = Sequence::after(schema::last_number(&connection)?);
         let unfinished = hubs::going(&connection)?;
@@ -231,6 +233,7 @@ impl Readers {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.set_prepared_statement_cache_capacity(64);
         plan_once(&connection)?;
+        select::register(&connection)?;
         Ok(connection)
     }
 
@@ -324,6 +327,14 @@ impl Store for SqliteStore {
 
     fn counts(&self, hub: HubId, filter: Filter) -> Answer<Vec<NameCount>> {
         self.read("count instances", move |connection| read::counts(connection, hub, &filter))
+    }
+
+    fn select(&self, hub: HubId, request: SelectRequest) -> Answer<Selected> {
+        self.read("list instances", move |connection| select::select(connection, hub, &request))
+    }
+
+    fn tally(&self, hub: HubId, request: TallyRequest) -> Answer<Tallied> {
+        self.read("count instances", move |connection| select::tally(connection, hub, &request))
     }
 
     fn hubs(&self) -> Answer<Vec<TaskHubName>> {

@@ -15,6 +15,7 @@ use taskhub_hub::{
             Commit, Ended, EndedRequest, Filter, HubId, InstanceRecord, ListRequest, Loaded,
             NameCount, Outstanding,
         },
+        select::{SelectRequest, Selected, Tallied, TallyRequest},
     },
 };
 use taskhub_shared::id::TaskHubName;
@@ -167,6 +168,12 @@ impl Store for Broken {
     }
     fn counts(&self, hub: HubId, filter: Filter) -> Answer<Vec<NameCount>> {
         self.call("counts", |store| store.counts(hub, filter))
+    }
+    fn select(&self, hub: HubId, request: SelectRequest) -> Answer<Selected> {
+        self.call("select", |store| store.select(hub, request))
+    }
+    fn tally(&self, hub: HubId, request: TallyRequest) -> Answer<Tallied> {
+        self.call("tally", |store| store.tally(hub, request))
     }
     fn ping(&self) -> Answer<()> {
         self.call("ping", Store::ping)

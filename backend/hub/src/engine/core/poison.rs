@@ -6,7 +6,10 @@
 //!
 //! Kept in memory: a new process counts anew. Source: docs/decisions/0006-lost-deliveries.md.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
@@ -97,6 +100,16 @@ impl Losses {
 }
 
 impl Core {
+    /// Numbers of the instances that have a suspect among their work.
+    pub(crate) fn suspects(&self) -> BTreeSet<RowId> {
+        let suspects = self.losses.counts.iter().filter(|(_, lost)| **lost >= SUSPECT);
+        let instance = |(work, _): (&WorkId, &u32)| match work {
+            WorkId::Turn(num) => Some(*num),
+            WorkId::Task(task) => self.tasks.get(task).map(|activity| activity.task.instance_num),
+        };
+        suspects.filter_map(instance).collect()
+    }
+
     /// Counts a delivery that its worker will not answer, if it was the one that counts.
     pub(super) fn count_loss(&mut self, token: Token) {
         let Some(work) = self.leases.get(&token).map(|lease| lease.work.clone()) else { return };

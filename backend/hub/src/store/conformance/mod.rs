@@ -28,6 +28,7 @@ pub mod relied_on;
 pub mod remove;
 pub mod reopen;
 mod rules;
+pub mod select;
 mod subject;
 pub mod values;
 

@@ -170,6 +170,14 @@ macro_rules! store_conformance {
                 a_hub_keeps_its_number,
                 a_deleted_hub_stays_deleted,
                 the_fence_holds_after_reopening;
+            select:
+                every_query_in_every_order_is_answered_as_by_the_reference,
+                slices_follow_each_other_in_both_directions,
+                what_lies_before_and_after_a_row_is_the_rest_of_the_list,
+                a_dear_filter_comes_to_its_end_in_slices,
+                payloads_of_a_selection_come_when_asked_for,
+                groups_are_those_of_the_reference,
+                plain_groups_follow_every_change;
             values:
                 every_field_comes_back,
                 large_payloads_come_back,

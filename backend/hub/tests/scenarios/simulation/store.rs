@@ -17,6 +17,7 @@ use taskhub_hub::{
             Commit, Ended, EndedRequest, Filter, HubId, InstanceRecord, ListRequest, Loaded,
             NameCount, Outstanding,
         },
+        select::{SelectRequest, Selected, Tallied, TallyRequest},
     },
 };
 use taskhub_shared::id::TaskHubName;
@@ -243,6 +244,12 @@ impl Store for SimStore {
     }
     fn counts(&self, hub: HubId, filter: Filter) -> Answer<Vec<NameCount>> {
         self.read(self.inner.counts(hub, filter))
+    }
+    fn select(&self, hub: HubId, request: SelectRequest) -> Answer<Selected> {
+        self.read(self.inner.select(hub, request))
+    }
+    fn tally(&self, hub: HubId, request: TallyRequest) -> Answer<Tallied> {
+        self.read(self.inner.tally(hub, request))
     }
     fn ping(&self) -> Answer<()> {
         self.inner.ping()

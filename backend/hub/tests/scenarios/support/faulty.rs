@@ -18,6 +18,7 @@ use taskhub_hub::{
             Commit, Ended, EndedRequest, Filter, HubId, InstanceRecord, ListRequest, Loaded,
             NameCount, Outstanding,
         },
+        select::{SelectRequest, Selected, Tallied, TallyRequest},
     },
 };
 use taskhub_shared::id::TaskHubName;
@@ -159,6 +160,12 @@ impl Store for Faulty {
     }
     fn counts(&self, hub: HubId, filter: Filter) -> Answer<Vec<NameCount>> {
         self.inner.counts(hub, filter)
+    }
+    fn select(&self, hub: HubId, request: SelectRequest) -> Answer<Selected> {
+        self.inner.select(hub, request)
+    }
+    fn tally(&self, hub: HubId, request: TallyRequest) -> Answer<Tallied> {
+        self.inner.tally(hub, request)
     }
     fn ping(&self) -> Answer<()> {
         self.inner.ping()
