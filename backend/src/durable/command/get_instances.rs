@@ -5,7 +5,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
 use taskhub_shared::{
     limits::PAGE_MAX,
-    query::InstanceQuery,
+    query::{InstanceQuery, Query, Sort},
     request::ListInstances,
     status::{InstanceDetail, InstanceSummary},
 };
@@ -30,6 +30,7 @@ Examples:
   taskhub durable get-instances
   taskhub durable get-instances --created-after 2021-03-10T13:57:31Z --created-before 2021-03-10T23:59Z --top 15
   taskhub durable get-instances --runtime-status \"running pending\" --output table
+  taskhub durable get-instances --query 'status:failed name:Order* created:>-2d' --sort -duration --output table
   taskhub durable get-instances --top 5000 --output csv > instances.csv")]
 pub(crate) struct GetInstances {
     #[command(flatten)]
@@ -37,6 +38,12 @@ pub(crate) struct GetInstances {
     /// Only those with one of these statuses, divided by blanks
     #[arg(long, value_name = "STATUSES", num_args = 1.., value_parser = value::statuses)]
     runtime_status: Vec<Statuses>,
+    /// Only those that this query finds, as in the console's search: status:failed name:Order* input.city=\"Tokyo\"
+    #[arg(long, value_name = "QUERY")]
+    query: Option<Query>,
+    /// Order: created, updated, completed, duration, name or status, with - before it for the largest first [default: -created]
+    #[arg(long, value_name = "ORDER", allow_hyphen_values = true)]
+    sort: Option<Sort>,
     /// Most instances
     #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     top: u32,
@@ -49,6 +56,8 @@ impl GetInstances {
     pub(crate) async fn run(self, session: &Session) -> Result<Code, Failure> {
         let query = InstanceQuery {
             cursor: self.continuation_token.filter(|token| !token.trim().is_empty()),
+            q: self.query.unwrap_or_default(),
+            sort: self.sort.unwrap_or_default(),
             ..self.created.query(filter::flat(&self.runtime_status))
         };
         let top = usize::try_from(self.top).unwrap_or(usize::MAX);
@@ -95,9 +104,9 @@ async fn list(
         if let Some(progress) = progress {
             progress.add(page.items.len());
         }
-        let end = page.items.is_empty() || page.next.is_none();
         rows.extend(page.items);
-        if end || rows.len() >= top {
+        // A page may be empty and have a next one: the server answers with what it found in its time.
+        if page.next.is_none() || rows.len() >= top {
             return Ok((rows, page.next));
         }
         query.cursor = page.next;

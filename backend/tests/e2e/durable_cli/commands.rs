@@ -177,6 +177,44 @@ async fn what_has_ended_is_purged() {
 }
 
 #[tokio::test]
+async fn lists_are_queried_and_ordered() {
+    only_when_asked!();
+    let server = Server::with_samples().await;
+    let cli = Cli::of(&server);
+    let api = server.api();
+    for (name, id, status, input) in [
+        ("HelloWorld", "tokyo", "Completed", json!("Tokyo")),
+        ("FanOutFanIn", "two", "Completed", json!({ "count": 2 })),
+        ("FanOutFanIn", "five", "Completed", json!({ "count": 5 })),
+        ("Approval", "waits", "Running", json!({})),
+    ] {
+        api.start(name, id, input).await;
+        api.reaches(id, status).await;
+    }
+    for (query, expected) in [
+        ("--query name:Fan*", &["five", "two"][..]),
+        ("--query 'input.count>3 or input:Tokyo'", &["five", "tokyo"]),
+        ("--query -is:ended", &["waits"]),
+        ("--query name:Fan* --sort created", &["two", "five"]),
+        ("--sort -name --runtime-status completed", &["tokyo", "five", "two"]),
+        ("--query wait:event --runtime-status completed", &[]),
+    ] {
+        let line = format!("taskhub durable get-instances {query} --output jsonl");
+        let said = cli.good(&line).await;
+        let ids: Vec<Value> = said
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["instanceId"].clone())
+            .collect();
+        assert_eq!(ids, expected, "{query}");
+    }
+    let ran = cli.line("taskhub durable get-instances --query 'name:Fan* stat:x'").await;
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("--query") && ran.stderr.contains("(character 11)"), "{ran:?}");
+    let ran = cli.line("taskhub durable get-instances --sort size").await;
+    assert!(ran.code == 1 && ran.stderr.contains("--sort"), "{ran:?}");
+}
+
+#[tokio::test]
 async fn more_than_a_page_is_purged_and_nothing_else() {
     only_when_asked!();
     let server = Server::with_samples().await;
