@@ -1,4 +1,4 @@
-//! The typed confirmation: on a terminal only.
+//! What a person at a terminal gets and a script does not: questions, bars and tips.
 
 use super::{Cli, server};
 use crate::world::{PATIENCE, place, within};
@@ -70,6 +70,26 @@ async fn who_sits_at_a_terminal_is_asked_before_something_is_deleted() {
     let (code, said) = on_terminal(&cli, "", &hub).await;
     assert_eq!(code, 0, "{said}");
     assert!(!said.contains("to go on"), "--yes answers: {said}");
+}
+
+#[tokio::test]
+async fn bars_and_tips_are_for_terminals() {
+    only_when_asked!();
+    let server = server().await;
+    let cli = Cli::of(&server);
+    let list = ["durable", "get-instances", "--top", "1001", "--output", "jsonl"];
+    let (code, said) = on_terminal(&cli, "", &list).await;
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("reading instances ["), "{said:?}");
+    assert_eq!(cli.run(&list).await.stderr, "");
+    let start = ["durable", "start-new", "--function-name", "Misspelled"];
+    let (code, said) = on_terminal(&cli, "", &start).await;
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("no connected worker serves 'Misspelled' now"), "{said}");
+    assert_eq!(cli.run(&start).await.stderr, "");
+    let missing = ["durable", "get-runtime-status", "--id", "none"];
+    let (_, said) = on_terminal(&cli, "", &missing).await;
+    assert!(said.starts_with("\u{1b}[31mCould not find"), "red: {said:?}");
 }
 
 #[tokio::test]

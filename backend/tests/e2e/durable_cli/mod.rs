@@ -74,6 +74,8 @@ impl Cli {
         }
         command
             .env_remove("AzureWebJobsStorage")
+            .env_remove("NO_COLOR")
+            .env("TERM", "xterm")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .args(arguments)
             .current_dir(self.folder.path())
