@@ -142,7 +142,7 @@ fn forbidden_edges_are_caught() {
         ("taskhub-grpc", "taskhub-http"),
         ("taskhub-http", "taskhub-stores"),
         ("taskhub-worker", "taskhub-hub"),
-        ("taskhub-bench", "taskhub-hub"),
+        ("taskhub-bench", "taskhub-http"),
         ("taskhub-frontend", "taskhub-hub"),
         ("taskhub-proto", "taskhub-shared"),
         ("taskhub-shared", "tokio"),
