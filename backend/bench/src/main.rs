@@ -42,11 +42,9 @@ const ALL: [&str; 7] =
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
-    if let Some(unknown) = args
-        .names
-        .iter()
-        .find(|name| ![FLAT, LIST, PYTHON].contains(&name.as_str()) && !ALL.contains(&name.as_str()))
-    {
+    if let Some(unknown) = args.names.iter().find(|name| {
+        ![FLAT, LIST, PYTHON].contains(&name.as_str()) && !ALL.contains(&name.as_str())
+    }) {
         bail!(
             "there is no figure {unknown:?}; the figures are {}, {LIST}, {FLAT}, {PYTHON}",
             ALL.join(", ")

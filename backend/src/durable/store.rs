@@ -38,6 +38,10 @@ impl Inside {
     /// Opens the store. `wanted` is the hub that the command is about.
     pub(crate) async fn open(path: &Path, wanted: Option<&str>) -> Result<Self, Failure> {
         let shown = format!("sqlite:{}", path.display());
+        if path.is_dir() {
+            let text = format!("{shown} is a folder; name the file of the database in it");
+            return Err(Failure::new(Code::Unreachable, text));
+        }
         if !path.is_file() {
             let text =
                 format!("there is no store {shown}; `taskhub serve --store {shown}` makes one");

@@ -66,3 +66,22 @@ async fn every_command_works_without_a_server_and_a_server_goes_on_with_it() {
     assert_eq!(api.instance("done").await.status, 404, "it was purged");
     api.reaches("failed", "Failed").await;
 }
+
+#[tokio::test]
+async fn what_is_no_store_is_said_and_not_made() {
+    only_when_asked!();
+    let cli = Cli::new().file("text.db", "no database");
+    std::fs::create_dir(cli.path("folder")).expect("make a folder");
+    for (name, word) in [
+        ("none.db", "there is no store sqlite:none.db"),
+        ("folder", "is a folder"),
+        ("text.db", "not a database"),
+    ] {
+        let ran = cli
+            .line(&format!("taskhub durable get-instances --exit-code --server sqlite:{name}"))
+            .await;
+        assert_eq!(ran.code, 5, "{name}: {ran:?}");
+        assert!(ran.stderr.contains(word), "{name}: {ran:?}");
+    }
+    assert!(!cli.path("none.db").exists());
+}
