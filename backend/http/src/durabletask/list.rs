@@ -24,6 +24,9 @@ use crate::fault::Fault;
 /// Parameter that asks for numbers instead of rows. Ours: the original has no way to count but to read everything.
 const COUNT: &str = "countOnly";
 
+/// Parameter that says in which order. Ours: the original has none.
+const SORT: &str = "sort";
+
 /// How many instances match, without one being read.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -47,7 +50,11 @@ pub(crate) enum Listed<'a> {
 
 /// `GET /instances`.
 pub(crate) async fn list(call: Call) -> Result<Response, Fault> {
-    let asked = read(&call.query);
+    let mut asked = read(&call.query);
+    if let Some(sort) = call.query.text(SORT) {
+        // Ours, so there is no habit to keep: an order that cannot be read is refused.
+        asked.sort = sort.parse().map_err(|reason: String| Fault::field(SORT, reason))?;
+    }
     if call.query.bool(COUNT).unwrap_or(false) {
         return counted(&call, &asked).await;
     }

@@ -97,6 +97,7 @@ pub(super) static ROUTES: &[Described] = &[
         query: &[
             param("instanceIdPrefix", Text, "Beginning of the instance id."),
             FROM, TO, STATUSES, INPUT, TOP,
+            param("sort", Text, "`created`, `updated`, `completed`, `duration`, `name` or `status`; with `-` before it the largest first; ours."),
             param("countOnly", Flag, "Whether numbers by status are answered instead of rows; ours."),
         ],
         body: Body::None,

@@ -126,3 +126,22 @@ async fn numbers_come_without_rows() {
     assert_eq!(count("createdTimeFrom=2026-11-23T14:04:00Z").await, some);
     assert_eq!(count("taskHub=Other").await, r#"{"total":0,"byStatus":{}}"#);
 }
+
+#[tokio::test]
+async fn the_order_may_be_chosen() {
+    let server = three().await;
+    assert_eq!(ids(&server, "sort=created").await, ["a1", "a2", "b1"]);
+    assert_eq!(ids(&server, "Sort=-created").await, ["b1", "a2", "a1"]);
+    assert_eq!(ids(&server, "sort=-updated").await, ["a2", "b1", "a1"]);
+    assert_eq!(ids(&server, "sort=").await, ["b1", "a2", "a1"]);
+    let path = |sort: &str| format!("{BASE}/instances?top=2&sort={sort}");
+    let token = server.get(&path("created")).await.header("x-ms-continuation-token").to_owned();
+    let headers = [("x-ms-continuation-token", token.as_str())];
+    let next = server.send_with("GET", &path("created"), "", &headers).await;
+    assert_eq!(next.json()[0]["instanceId"], "b1");
+    let other = server.send_with("GET", &path("-created"), "", &headers).await;
+    assert_eq!(other.status, 400, "the token is of another order");
+    let bad = server.get(&path("age")).await;
+    assert_eq!(bad.status, 400);
+    assert!(bad.json()["ExceptionMessage"].as_str().unwrap().starts_with("sort: "));
+}
