@@ -9,8 +9,8 @@ use taskhub_shared::{page::Page, query::InstanceQuery, request::ListedInstances}
 use super::extract::OfHub;
 use crate::fault::Fault;
 
-/// How long an answer is worked on before it comes as far as it got.
-pub(super) const WITHIN: Duration = Duration::from_secs(2);
+/// How long a page is worked on before it comes as far as it got.
+const WITHIN: Duration = Duration::from_secs(2);
 
 /// Source: `request::ListInstances`.
 pub(crate) async fn list_instances(

@@ -25,9 +25,12 @@ use taskhub_shared::{
 };
 use tokio::time::Instant;
 
-use super::{extract::OfHub, list::WITHIN};
+use super::extract::OfHub;
 use crate::fault::Fault;
 
+/// How long numbers are worked on before they come as far as they got. Nobody else waits for them meanwhile, and a client
+/// that goes away ends the work.
+const WITHIN: Duration = Duration::from_secs(30);
 /// Longest silence of a search that finds nothing.
 const SILENCE: Duration = Duration::from_millis(250);
 

@@ -89,9 +89,23 @@ pub(super) fn payloads(query: &Query) -> Vec<&'static str> {
     columns
 }
 
-/// Whether every condition is one on a column.
-pub(super) fn is_cheap(query: &Query) -> bool {
-    query.expr.as_ref().is_none_or(|expr| cost(expr) == 0)
+/// Whether an index by status and start, or by name, knows everything that the query asks for.
+pub(super) fn is_indexed(query: &Query) -> bool {
+    query.conditions().into_iter().all(|condition| match condition {
+        Condition::Status(_) | Condition::Name(_) => true,
+        Condition::Time { field, .. } => *field == TimeField::Created,
+        Condition::Is(wanted) => wanted.iter().all(|is| matches!(is, Is::Active | Is::Ended)),
+        Condition::Id(_)
+        | Condition::Parent(_)
+        | Condition::Version(_)
+        | Condition::Error(_)
+        | Condition::Tag { .. }
+        | Condition::Wait(_)
+        | Condition::Word(_)
+        | Condition::Duration { .. }
+        | Condition::Text { .. }
+        | Condition::Json { .. } => false,
+    })
 }
 
 fn column(field: PayloadField) -> &'static str {

@@ -34,9 +34,14 @@ pub(in crate::sqlite) fn tally(
             return Ok(from_counters(&candidates, by_name));
         }
         let value = value(&request.grouping);
-        let in_one = condition::is_cheap(&request.selection.query)
+        let in_one = condition::is_indexed(&request.selection.query)
             && request.after.is_none()
-            && !matches!(request.grouping, Grouping::Tag);
+            && matches!(
+                request.grouping,
+                Grouping::Status
+                    | Grouping::Name
+                    | Grouping::Time { field: TimeField::Created, .. }
+            );
         if in_one {
             return in_one_statement(&snapshot, hub, request, &candidates, &value);
         }
@@ -77,7 +82,7 @@ fn sorted(groups: HashMap<(String, RuntimeStatus), u64>) -> Vec<Group> {
     groups
 }
 
-/// Groups of all instances at once, for conditions on columns alone: SQLite chooses the index.
+/// Groups of all instances at once, for what one index knows: SQLite chooses it.
 fn in_one_statement(
     connection: &Connection,
     hub: HubId,
