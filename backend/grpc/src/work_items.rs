@@ -76,8 +76,7 @@ pub(crate) fn stream(
                 Ok(None) => return None,
                 Err(_) => return Some((Ok(ping()), (hub, items))),
                 Ok(Some(item)) => {
-                    let message = to_wire(&item, streams_history);
-                    let size = message.encoded_len();
+                    let (message, size) = sized(&item, streams_history, largest);
                     if size <= largest {
                         return Some((Ok(message), (hub, items)));
                     }
@@ -118,10 +117,28 @@ async fn refuse(hub: &Hub, item: &WorkItem, size: usize, largest: usize) {
     }
 }
 
-fn to_wire(item: &WorkItem, streams_history: bool) -> proto::WorkItem {
+/// The message and its size. A worker that can read the history as a stream does so when it is long, and whenever it
+/// would not fit beside the new events.
+fn sized(item: &WorkItem, streams_history: bool, largest: usize) -> (proto::WorkItem, usize) {
+    let past = match &item.work {
+        Work::Orchestration(work) => work.past.iter().map(|event| event.weight()).sum::<usize>(),
+        Work::Activity(_) | Work::Entity(_) => 0,
+    };
+    let streamed = streams_history && past > EMBEDDED_BYTES;
+    let message = to_wire(item, streamed);
+    let size = message.encoded_len();
+    if size <= largest || streamed || !streams_history {
+        return (message, size);
+    }
+    let message = to_wire(item, true);
+    let size = message.encoded_len();
+    (message, size)
+}
+
+fn to_wire(item: &WorkItem, streamed: bool) -> proto::WorkItem {
     let request = match &item.work {
         Work::Orchestration(work) => {
-            proto::work_item::Request::OrchestratorRequest(orchestration(work, streams_history))
+            proto::work_item::Request::OrchestratorRequest(orchestration(work, streamed))
         }
         Work::Activity(task) => proto::work_item::Request::ActivityRequest(activity(task)),
         // Compat: .NET returns the token only for this newer form.
@@ -134,9 +151,7 @@ fn token_text(token: Token) -> String {
     token.to_string()
 }
 
-fn orchestration(work: &OrchestrationWork, streams_history: bool) -> proto::OrchestratorRequest {
-    let streamed = streams_history
-        && work.past.iter().map(|event| event.weight()).sum::<usize>() > EMBEDDED_BYTES;
+fn orchestration(work: &OrchestrationWork, streamed: bool) -> proto::OrchestratorRequest {
     let past = if streamed { &[][..] } else { &work.past[..] };
     let record = &work.record;
     let trace = record.orchestration_trace.as_ref().map(|trace| proto::OrchestrationTraceContext {

@@ -54,6 +54,8 @@ async fn long() -> Server {
         raise(&mut server, EVENT_BYTES).await;
     }
     let mut worker = server.worker(Default::default()).await;
+    // They are more than one turn takes.
+    worker.answer(vec![]).await;
     worker.answer(vec![]).await;
     server
 }
@@ -62,7 +64,7 @@ async fn long() -> Server {
 async fn a_history_comes_in_small_chunks() {
     let mut server = long().await;
     let events = read(&mut server, of("x", false)).await.unwrap();
-    assert_eq!(events.len(), EVENTS + 2);
+    assert_eq!(events.len(), EVENTS + 3);
     assert!(matches!(events[0].event_type, Some(EventType::OrchestratorStarted(_))));
     // Without a turn that is out, a worker is told the same.
     assert_eq!(read(&mut server, of("x", true)).await.unwrap(), events);
@@ -88,7 +90,7 @@ async fn a_worker_that_can_reads_a_long_history_by_itself() {
         ..of("x", true)
     };
     let past = read(&mut server, asked).await.unwrap();
-    assert_eq!(past.len(), EVENTS + 2);
+    assert_eq!(past.len(), EVENTS + 3);
     drop(worker);
     let mut plain = server.worker(Default::default()).await;
     let (_, request) = plain.turn().await;
@@ -134,4 +136,31 @@ async fn past_the_limit_only_a_worker_that_streams_goes_on() {
         let expected = (!streams).then(|| "WorkItemTooLarge".to_owned());
         assert_eq!(failure, expected);
     }
+}
+
+#[tokio::test]
+async fn new_events_that_do_not_fit_beside_a_short_history_come_without_it() {
+    let mut server = server().await;
+    server.start("x", None).await;
+    raise(&mut server, 900 * 1024).await;
+    let mut worker = server.worker(streaming()).await;
+    worker.answer(vec![]).await;
+    raise(&mut server, 3500 * 1024).await;
+    let (token, request) = worker.turn().await;
+    assert!(request.requires_history_streaming);
+    assert_eq!((request.past_events.len(), request.new_events.len()), (0, 2));
+    worker.answer_to(token, "x", vec![]).await;
+    // Two of them never fit into one work item.
+    let suspend = proto::SuspendRequest { instance_id: "x".to_owned(), reason: None };
+    server.client.suspend_instance(suspend).await.unwrap();
+    raise(&mut server, 3000 * 1024).await;
+    raise(&mut server, 3000 * 1024).await;
+    let resume = proto::ResumeRequest { instance_id: "x".to_owned(), reason: None };
+    server.client.resume_instance(resume).await.unwrap();
+    for _ in 0..2 {
+        let (token, request) = worker.turn().await;
+        assert_eq!(request.new_events.len(), 2);
+        worker.answer_to(token, "x", vec![]).await;
+    }
+    assert_eq!(server.state("x").await.failure_details, None);
 }

@@ -43,6 +43,9 @@ pub(crate) struct Instance {
 /// Bytes that an instance takes beside its history, about.
 const INSTANCE_BYTES: usize = 1024;
 
+/// Most bytes of new events of one turn; one event may be larger.
+const TURN_BYTES: usize = 1024 * 1024;
+
 /// An event that no turn has consumed, and the row that keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pending {
@@ -173,6 +176,22 @@ impl Instance {
             || self.record.scheduled_start_at.is_none_or(|start| {
                 start <= now || self.timers.values().all(|fire_at| *fire_at != start)
             })
+    }
+
+    /// How many pending events the next turn takes: one at least, and then as many as a work item can carry. The others
+    /// come with the turn after it.
+    pub(crate) fn ready_events(&self) -> usize {
+        let mut bytes = 0;
+        let mut any = false;
+        let fits = |pending: &&Pending| {
+            // What only wakes the instance is not sent.
+            if pending.is_wake() {
+                return true;
+            }
+            bytes += HistoryEvent::weight(&pending.event);
+            !std::mem::replace(&mut any, true) || bytes <= TURN_BYTES
+        };
+        self.inbox.iter().take_while(fits).count()
     }
 
     /// Since when it has had something to do: a start that was scheduled has waited since then only.

@@ -303,3 +303,27 @@ async fn an_action_id_that_is_in_use_fails_the_instance_and_one_that_is_free_aga
     let (_, work) = next_turn(&mut worker).await;
     assert_eq!(new_kinds(&work), ["OrchestratorStarted", "SubOrchestrationFailed"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_fit_into_one_turn_comes_with_the_next() {
+    let mut world = World::new().await;
+    world.start("X", "x", "").await;
+    let mut worker = world.worker();
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "x", vec![]).await;
+    world.hub.suspend("x", None).await.unwrap();
+    let large = "x".repeat(3_000_000);
+    for (text, rest) in [("1", &*large), ("2", &large), ("a", ""), ("b", "")] {
+        world.raise("x", "e", &format!("{text}{rest}")).await;
+    }
+    world.hub.resume("x", None).await.unwrap();
+    for expected in [1, 1, 2] {
+        let (token, work) = next_turn(&mut worker).await;
+        assert_eq!(work.new.len(), 1 + expected);
+        world.complete(token, "x", vec![]).await;
+    }
+    nothing(&mut worker).await;
+    world.hub.terminate("x", None, false).await.unwrap();
+    check(&world).await;
+    world.nothing_left("it has ended").await;
+}

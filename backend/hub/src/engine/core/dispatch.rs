@@ -301,7 +301,7 @@ fn task_key(task: &Task) -> QueueKey {
 fn take_turn(instance: &mut Instance, token: Token, now: DateTime<Utc>) -> (Work, Option<Token>) {
     let time = instance.time(now);
     let entity = instance.is_entity();
-    let taken = if entity { entity::ready_operations(instance) } else { instance.inbox.len() };
+    let taken = if entity { entity::ready_operations(instance) } else { instance.ready_events() };
     let turn = instance.turn.get_or_insert_with(|| {
         let started = Arc::new(HistoryEvent::new(time, EventKind::OrchestratorStarted));
         Turn { token: None, started, taken }
