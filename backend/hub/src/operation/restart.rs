@@ -59,7 +59,7 @@ impl Hub {
         let answer = self
             .inner
             .decide(&needed, |core| {
-                let record = core.present(&id).map(|instance| Arc::clone(&instance.record));
+                let record = core.orchestration(&id).map(|instance| Arc::clone(&instance.record));
                 let record = record.ok_or(Outcome::NotFound)?;
                 let taken = core.present(&to).map(|instance| instance.record.status);
                 if let Some(status) = taken.filter(|status| !status.is_terminal()) {

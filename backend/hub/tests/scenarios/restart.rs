@@ -96,3 +96,20 @@ async fn a_chosen_id_must_not_be_active() {
     }
     check(&world).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_entity_is_neither_restarted_nor_rewound() {
+    let world = World::new().await;
+    let signal = taskhub_hub::operation::entity::Signal {
+        entity_id: "@counter@a".to_owned(),
+        operation: "add".to_owned(),
+        ..Default::default()
+    };
+    world.hub.signal_entity(signal).await.unwrap();
+    for target in [Target::NewId, Target::SameId] {
+        let outcome = world.hub.restart_instance("@counter@a", target).await.unwrap();
+        assert_eq!(outcome, Outcome::NotFound);
+    }
+    let rewound = world.hub.rewind("@counter@a", None).await.unwrap();
+    assert_eq!(rewound, taskhub_hub::operation::rewind::Outcome::NotFound);
+}
