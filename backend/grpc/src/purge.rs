@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use taskhub_hub::{
     Hub,
-    operation::{purge::Outcome, purge_matching},
+    operation::{entity::Purged, purge::Outcome, purge_matching},
     store::model::InstanceRecord,
 };
 use taskhub_proto as proto;
@@ -34,8 +34,13 @@ pub(crate) async fn purge(
             "request: name an instanceId, an instanceBatch or a purgeInstanceFilter",
         )),
         Some(Request::InstanceId(id)) if id.starts_with('@') => {
-            let purged = hub.purge_entity(&id).await.map_err(|error| status::of(&error))?;
-            Ok(answer(i32::from(purged), true))
+            match hub.purge_entity(&id).await.map_err(|error| status::of(&error))? {
+                Purged::Purged => Ok(answer(1, true)),
+                Purged::NotFound => Ok(answer(0, true)),
+                Purged::Locked { holder } => Err(Status::failed_precondition(format!(
+                    "entity {id:?} is locked by {holder:?}, or about to be; it can be purged when it is free"
+                ))),
+            }
         }
         Some(Request::InstanceId(id)) => {
             let mut deleted = 0;

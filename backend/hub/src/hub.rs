@@ -181,7 +181,12 @@ impl Inner {
     /// The engine's state. A panic under the lock would have failed one request; the state is still consistent enough
     /// for the store to refuse whatever is not.
     pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+        self.core.lock().unwrap_or_else(|poisoned| {
+            let mut core = poisoned.into_inner();
+            core.after_panic();
+            self.core.clear_poison();
+            core
+        })
     }
 
     /// Runs `act` once all these instances are in memory or known not to exist.
@@ -216,6 +221,7 @@ impl Inner {
             };
             match step {
                 Step::Load(ids) => {
+                    absent.clear();
                     let guard = LoadGuard { inner: self, ids };
                     let loaded = self.store.load(self.id, guard.ids.clone()).await?;
                     read = Some((guard, loaded));

@@ -53,11 +53,14 @@ mod bug {
         TimersForgotten,
         /// Purging leaves an instance's place in memory.
         PurgeForgets,
+        /// A commit does not name what it relies on of other instances, and an entity is cleaned though what memory
+        /// knows of it may come to nothing.
+        Carefree,
     }
 
     impl Bug {
         /// All of them.
-        pub const ALL: [Self; 22] = [
+        pub const ALL: [Self; 23] = [
             Self::StaleTurn,
             Self::StaleActivity,
             Self::EarlyAnswer,
@@ -80,6 +83,7 @@ mod bug {
             Self::ActivityForgotten,
             Self::TimersForgotten,
             Self::PurgeForgets,
+            Self::Carefree,
         ];
     }
 

@@ -4,7 +4,7 @@ use axum::response::Response;
 use chrono::TimeDelta;
 use http::StatusCode;
 use serde::Serialize;
-use taskhub_hub::operation::{purge::Outcome, purge_matching};
+use taskhub_hub::operation::{entity, purge::Outcome, purge_matching};
 
 use super::{Call, empty, error, json, query::Query, strict::Refused};
 use crate::fault::Fault;
@@ -21,12 +21,15 @@ pub(crate) struct Purged {
 pub(crate) async fn purge(call: Call) -> Result<Response, Fault> {
     let id = call.params.get("instanceId").unwrap_or_default();
     if id.starts_with('@') {
-        // An entity has no end, and may go at any time.
-        let purged = call.hub.purge_entity(id).await?;
-        return Ok(if purged {
-            json(StatusCode::OK, &Purged { instances_deleted: 1 })
-        } else {
-            empty(StatusCode::NOT_FOUND)
+        // An entity has no end, and may go whenever nobody holds it.
+        return Ok(match call.hub.purge_entity(id).await? {
+            entity::Purged::Purged => json(StatusCode::OK, &Purged { instances_deleted: 1 }),
+            entity::Purged::NotFound => empty(StatusCode::NOT_FOUND),
+            entity::Purged::Locked { holder } => {
+                let text =
+                    format!("Entity {id} is locked by the orchestration with instance ID {holder}");
+                error::c(StatusCode::PRECONDITION_FAILED, &text)
+            }
         });
     }
     Ok(match call.hub.purge(id).await? {

@@ -64,13 +64,18 @@ pub enum EntityAction {
 pub(crate) enum Control {
     /// Lock the entity, then the next one of the set.
     Lock { critical_section: String, lock_set: Vec<String>, position: usize, holder: String },
-    /// Give the lock free, if it is the one that is held.
-    Unlock { critical_section: String },
+    /// Give the lock free, if it is the one that is held, by the one who says so.
+    Unlock { critical_section: String, holder: Option<String> },
 }
 
 /// Event of the entity protocol in this message.
 pub(crate) fn message(pending: &Pending) -> Option<&EntityEvent> {
-    match &pending.event.kind {
+    event(&pending.event)
+}
+
+/// The event of the entity protocol, if it is one.
+pub(crate) fn event(event: &HistoryEvent) -> Option<&EntityEvent> {
+    match &event.kind {
         EventKind::Entity(event) => Some(event),
         EventKind::OrchestratorStarted
         | EventKind::ExecutionStarted(_)
@@ -98,8 +103,8 @@ fn is_of(lock: &Lock, pending: &Pending) -> bool {
         Some(EntityEvent::OperationCalled { parent, .. }) => {
             parent.as_deref() == Some(lock.holder.as_str())
         }
-        Some(EntityEvent::UnlockSent { critical_section, .. }) => {
-            *critical_section == lock.critical_section
+        Some(EntityEvent::UnlockSent { critical_section, parent, .. }) => {
+            lock.is_of(critical_section, parent.as_deref())
         }
         Some(
             EntityEvent::OperationSignaled { .. }
@@ -179,10 +184,13 @@ pub(crate) fn next_control(instance: &Instance) -> Option<Control> {
                 holder: parent.clone().unwrap_or_default(),
             })
         }
-        EntityEvent::UnlockSent { critical_section, .. } => {
+        EntityEvent::UnlockSent { critical_section, parent, .. } => {
             // One that is not the holder's waits behind the holder's, and then finds nothing to do.
             let theirs = lock.is_none_or(|lock| is_of(lock, first));
-            theirs.then(|| Control::Unlock { critical_section: critical_section.clone() })
+            theirs.then(|| Control::Unlock {
+                critical_section: critical_section.clone(),
+                holder: parent.clone(),
+            })
         }
         EntityEvent::OperationSignaled { .. }
         | EntityEvent::OperationCalled { .. }
@@ -192,10 +200,29 @@ pub(crate) fn next_control(instance: &Instance) -> Option<Control> {
     }
 }
 
-/// Place of a lock request of this critical section that has not been granted.
-pub(crate) fn waiting_lock(inbox: &VecDeque<Pending>, section: &str) -> Option<usize> {
+/// Place of a lock request of this critical section and sender that has not been granted.
+pub(crate) fn waiting_lock(
+    inbox: &VecDeque<Pending>,
+    section: &str,
+    sender: Option<&str>,
+) -> Option<usize> {
     inbox.iter().position(|pending| {
-        matches!(message(pending), Some(EntityEvent::LockRequested { critical_section, .. })
-            if critical_section == section)
+        matches!(message(pending), Some(EntityEvent::LockRequested { critical_section, parent, .. })
+            if critical_section == section && parent.as_deref() == sender)
     })
+}
+
+/// Who holds the lock of the entity, or has asked for it.
+pub(crate) fn locker(instance: &Instance) -> Option<String> {
+    let asks = |pending: &Pending| match message(pending)? {
+        EntityEvent::LockRequested { parent, .. } => parent.clone(),
+        EntityEvent::OperationSignaled { .. }
+        | EntityEvent::OperationCalled { .. }
+        | EntityEvent::UnlockSent { .. }
+        | EntityEvent::OperationCompleted { .. }
+        | EntityEvent::OperationFailed { .. }
+        | EntityEvent::LockGranted { .. } => None,
+    };
+    let holder = instance.record.lock().map(|lock| lock.holder.clone());
+    holder.or_else(|| instance.inbox.iter().find_map(asks))
 }

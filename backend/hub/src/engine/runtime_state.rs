@@ -47,6 +47,15 @@ pub struct Held {
     pub entities: BTreeSet<String>,
 }
 
+impl Held {
+    /// Takes note that an entity is given free. Of another critical section nothing is held.
+    pub(crate) fn give_free(&mut self, section: &str, entity: &str) {
+        if self.critical_section == section {
+            self.entities.remove(entity);
+        }
+    }
+}
+
 /// An outstanding activity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
@@ -124,14 +133,13 @@ impl RuntimeState {
     fn apply_entity(&mut self, event: &EntityEvent) {
         match event {
             EntityEvent::LockRequested { critical_section, lock_set, .. } => {
-                self.held = Some(Held {
-                    critical_section: critical_section.clone(),
-                    entities: lock_set.iter().cloned().collect(),
-                });
+                let entities: BTreeSet<String> = lock_set.iter().cloned().collect();
+                let critical_section = critical_section.clone();
+                self.held = (!entities.is_empty()).then_some(Held { critical_section, entities });
             }
-            EntityEvent::UnlockSent { target: Some(target), .. } => {
+            EntityEvent::UnlockSent { critical_section, target: Some(target), .. } => {
                 if let Some(held) = &mut self.held {
-                    held.entities.remove(target);
+                    held.give_free(critical_section, target);
                 }
                 self.held.take_if(|held| held.entities.is_empty());
             }

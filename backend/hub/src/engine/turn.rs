@@ -203,9 +203,12 @@ fn sent_by(record: &InstanceRecord, mut event: EntityEvent) -> EntityEvent {
             *parent = sender();
             *parent_execution = Some(record.execution_id.clone());
         }
-        EntityEvent::LockRequested { parent, position, .. } => {
+        EntityEvent::LockRequested { parent, position, lock_set, .. } => {
             *parent = sender();
             *position = 0;
+            // An entity that is named twice would wait for itself.
+            let mut seen = BTreeSet::new();
+            lock_set.retain(|entity| seen.insert(entity.clone()));
         }
         EntityEvent::UnlockSent { parent, .. } => *parent = sender(),
         EntityEvent::OperationSignaled { .. }
@@ -231,22 +234,17 @@ fn entity_target(event: &EntityEvent) -> Option<String> {
 
 /// Entities that an action asks to lock.
 pub(crate) fn asked_locks(action: &Action) -> &[String] {
-    match &action.kind {
-        ActionKind::SendEntityMessage(event) => match &**event {
-            EntityEvent::LockRequested { lock_set, .. } => lock_set,
+    match entity_message(action) {
+        Some(EntityEvent::LockRequested { lock_set, .. }) => lock_set,
+        Some(
             EntityEvent::OperationSignaled { .. }
             | EntityEvent::OperationCalled { .. }
             | EntityEvent::UnlockSent { .. }
             | EntityEvent::OperationCompleted { .. }
             | EntityEvent::OperationFailed { .. }
-            | EntityEvent::LockGranted { .. } => &[],
-        },
-        ActionKind::ScheduleTask { .. }
-        | ActionKind::CreateSubOrchestration { .. }
-        | ActionKind::CreateTimer { .. }
-        | ActionKind::SendEvent { .. }
-        | ActionKind::TerminateOrchestration { .. }
-        | ActionKind::Complete { .. } => &[],
+            | EntityEvent::LockGranted { .. },
+        )
+        | None => &[],
     }
 }
 
@@ -334,6 +332,52 @@ pub(crate) fn conflict<'a>(
         twice.id
     );
     Some(Box::new(FailureDetails::permanent("InvalidAnswer", text)))
+}
+
+/// Why the lock requests cannot be taken, if they cannot: critical sections do not nest, in no SDK, and of two at once
+/// nobody would know what to give free when the instance ends.
+pub(crate) fn nested_locks(
+    state: &RuntimeState,
+    actions: &[Action],
+) -> Option<Box<FailureDetails>> {
+    let mut held = state.held.clone();
+    let mut asked = 0;
+    for event in actions.iter().filter_map(entity_message) {
+        match event {
+            EntityEvent::LockRequested { .. } => asked += 1,
+            EntityEvent::UnlockSent { critical_section, target: Some(target), .. } => {
+                if let Some(held) = &mut held {
+                    held.give_free(critical_section, target);
+                }
+            }
+            EntityEvent::UnlockSent { target: None, .. }
+            | EntityEvent::OperationSignaled { .. }
+            | EntityEvent::OperationCalled { .. }
+            | EntityEvent::OperationCompleted { .. }
+            | EntityEvent::OperationFailed { .. }
+            | EntityEvent::LockGranted { .. } => {}
+        }
+    }
+    let inside = held.is_some_and(|held| !held.entities.is_empty());
+    if asked == 0 || (asked == 1 && !inside) {
+        return None;
+    }
+    let text =
+        "the worker's answer asks for locks while it has others; critical sections do not nest";
+    Some(Box::new(FailureDetails::permanent("InvalidAnswer", text)))
+}
+
+/// Message to an entity that an action sends.
+fn entity_message(action: &Action) -> Option<&EntityEvent> {
+    match &action.kind {
+        ActionKind::SendEntityMessage(event) => Some(event),
+        ActionKind::ScheduleTask { .. }
+        | ActionKind::CreateSubOrchestration { .. }
+        | ActionKind::CreateTimer { .. }
+        | ActionKind::SendEvent { .. }
+        | ActionKind::TerminateOrchestration { .. }
+        | ActionKind::Complete { .. } => None,
+    }
 }
 
 /// How large a history is, or would be.

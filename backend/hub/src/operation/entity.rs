@@ -10,7 +10,11 @@ use taskhub_shared::{
 
 use super::query_instances;
 use crate::{
-    engine::{core::Core, entity_event::EntityEvent, history_event::Payload},
+    engine::{
+        core::{Core, NotPurged},
+        entity_event::EntityEvent,
+        history_event::Payload,
+    },
     error::HubError,
     hub::Hub,
     store::model::{Direction, EntityFilter, Filter, InstanceRecord, ListRequest, Position},
@@ -62,6 +66,20 @@ pub struct Entities {
     pub items: Vec<Entity>,
     /// Cursor of the next page.
     pub next: Option<String>,
+}
+
+/// How the deletion of an entity went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purged {
+    /// It is gone.
+    Purged,
+    /// There is no such entity.
+    NotFound,
+    /// An orchestration holds it, or has asked for its lock; it stays.
+    Locked {
+        /// Instance id of the orchestration.
+        holder: String,
+    },
 }
 
 /// What a clean-up did.
@@ -146,16 +164,18 @@ impl Hub {
         Ok(Entities { items, next })
     }
 
-    /// Deletes an entity with its state and what waits for it; whether there was one.
+    /// Deletes an entity with its state and what waits for it. Calls that wait fail.
     ///
     /// # Errors
     /// [`HubError::InvalidInput`] for a bad id, [`HubError::Store`] when nothing was deleted.
-    pub async fn purge_entity(&self, id: &str) -> Result<bool, HubError> {
+    pub async fn purge_entity(&self, id: &str) -> Result<Purged, HubError> {
         let id: Arc<str> = Arc::from(EntityId::parse(id)?.as_str());
-        let purge = |core: &mut Core| core.purge_entity(&id).ok_or(());
-        match self.inner.decide(std::slice::from_ref(&id), purge).await? {
-            Ok(ack) => self.inner.durable(ack).await.map(|()| true),
-            Err(()) => Ok(false),
+        let callers = |core: &Core| core.all_callers(&id);
+        let purge = |core: &mut Core| core.purge_entity(&id);
+        match self.inner.decide_with_relatives(&id, callers, purge).await? {
+            Ok(ack) => self.inner.durable(ack).await.map(|()| Purged::Purged),
+            Err(NotPurged::NotFound) => Ok(Purged::NotFound),
+            Err(NotPurged::Locked { holder }) => Ok(Purged::Locked { holder }),
         }
     }
 
@@ -180,10 +200,12 @@ impl Hub {
         let mut cleaned = Cleaned { next: page.next, ..Cleaned::default() };
         for Entity { record, .. } in page.items {
             let id = Arc::clone(&record.instance_id);
-            if release_orphans && let Some(lock) = record.lock() {
-                let needed = [Arc::clone(&id), Arc::from(lock.holder.as_str())];
+            if release_orphans && record.lock().is_some() {
+                // Another may hold it by now than whom the store knew.
+                let holder = |core: &Core| core.holder(&id);
                 let release = |core: &mut Core| core.release_orphan(&id).ok_or(());
-                if let Ok(ack) = self.inner.decide(&needed, release).await? {
+                let decided = self.inner.decide_with_relatives(&id, holder, release).await?;
+                if let Ok(ack) = decided {
                     self.inner.durable(ack).await?;
                     cleaned.released += 1;
                 }

@@ -65,6 +65,14 @@ pub struct Lock {
     pub critical_section: String,
 }
 
+impl Lock {
+    /// Whether it is held for this critical section of this orchestration.
+    #[must_use]
+    pub fn is_of(&self, critical_section: &str, holder: Option<&str>) -> bool {
+        self.critical_section == critical_section && holder == Some(self.holder.as_str())
+    }
+}
+
 /// Payloads of an instance; lists do not read them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are those of InstanceDetail, which explains them")]

@@ -278,3 +278,35 @@ async fn every_end_of_a_child_has_one_result() {
     assert_eq!(results, 3);
     check(&world).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn ending_a_tree_leaves_alone_whoever_has_an_id_that_a_child_wanted() {
+    let mut world = World::new().await;
+    world.start("Other", "c", "").await;
+    world.start("P", "p", "").await;
+    let mut worker = world.worker();
+    next_turn(&mut worker).await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "p", vec![child(1, "c", "C"), child(2, "d", "C")]).await;
+    // It has not heard yet that the first one could not be started.
+    world.hub.terminate("p", None, true).await.unwrap();
+    world.quiet().await;
+    assert_eq!(world.status("d").await, RuntimeStatus::Terminated);
+    assert_eq!(world.status("c").await, RuntimeStatus::Pending);
+    // Nor when the parent is read again.
+    world.start("P", "q", "").await;
+    let (token, _) = loop {
+        let (token, work) = next_turn(&mut worker).await;
+        if &*work.record.instance_id == "q" {
+            break (token, work);
+        }
+    };
+    world.complete(token, "q", vec![child(1, "c", "C")]).await;
+    world.reopen().await;
+    world.hub.terminate("q", None, true).await.unwrap();
+    world.quiet().await;
+    assert_eq!(world.status("c").await, RuntimeStatus::Pending);
+    world.hub.terminate("c", None, false).await.unwrap();
+    check(&world).await;
+    world.nothing_left("all have ended").await;
+}

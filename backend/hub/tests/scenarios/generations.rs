@@ -1,8 +1,11 @@
 //! Continue-as-new: what goes along, what stays behind.
 
-use taskhub_hub::engine::{
-    action::{ActionKind, TurnResponse},
-    history_event::{EventKind, HistoryEvent},
+use taskhub_hub::{
+    engine::{
+        action::{ActionKind, TurnResponse},
+        history_event::{EventKind, HistoryEvent, TraceContext},
+    },
+    operation::start_instance,
 };
 use taskhub_shared::status::RuntimeStatus;
 
@@ -167,4 +170,43 @@ async fn actions_of_a_generation_that_ends_take_effect_but_for_its_own_work() {
     nothing(&mut worker).await;
     check(&world).await;
     world.nothing_left("both have ended").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_generation_has_the_trace_that_the_first_was_started_in() {
+    let mut world = World::new().await;
+    let trace = TraceContext {
+        trace_parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
+        ..TraceContext::default()
+    };
+    let request = start_instance::Request {
+        instance_id: Some("x".to_owned()),
+        name: "X".to_owned(),
+        trace: Some(trace.clone()),
+        ..start_instance::Request::default()
+    };
+    world.hub.start_instance(request).await.unwrap();
+    world.acked_starts.push("x".to_owned());
+    let mut worker = world.worker();
+    // The first continues in its first turn, the second in a later one.
+    for turns in [1, 2, 1] {
+        for turn in 1..=turns {
+            let (token, work) = next_turn(&mut worker).await;
+            let events = work.past.iter().chain(&work.new);
+            let found = events.filter_map(|event| match &event.kind {
+                EventKind::ExecutionStarted(started) => started.trace.clone(),
+                _ => None,
+            });
+            assert_eq!(found.collect::<Vec<_>>(), std::slice::from_ref(&trace));
+            if turn < turns {
+                world.complete(token, "x", vec![]).await;
+                world.raise("x", "e", "").await;
+            } else {
+                world.complete(token, "x", vec![again(1, "", vec![])]).await;
+            }
+        }
+    }
+    world.hub.terminate("x", None, false).await.unwrap();
+    world.continues.insert("x".to_owned());
+    check(&world).await;
 }

@@ -5,7 +5,11 @@
 use std::sync::Arc;
 
 use taskhub_hub::{
-    operation::{control, start_instance, work},
+    engine::{
+        action::TurnResponse,
+        entity::{EntityAction, EntityResponse},
+    },
+    operation::{control, entity, start_instance, work},
     store::memory::MemoryStore,
 };
 use taskhub_shared::status::RuntimeStatus;
@@ -15,7 +19,7 @@ use crate::support::{
     faulty::{Fault, Faulty},
     payload,
     samples::drive_to_end,
-    world::{child, done, new_kinds, next_turn},
+    world::{again, child, complete, done, new_kinds, next_entity, next_turn},
 };
 
 async fn faulty() -> (Arc<Faulty>, World) {
@@ -39,10 +43,7 @@ async fn a_child_that_ends_while_its_parents_end_fails_is_heard_of() {
     let end = tokio::spawn(async move { hub.terminate("p", None, false).await });
     world.quiet().await;
     let hub = world.hub.clone();
-    let response = taskhub_hub::engine::action::TurnResponse {
-        actions: vec![done(1, "the child's")],
-        ..Default::default()
-    };
+    let response = TurnResponse { actions: vec![done(1, "the child's")], ..Default::default() };
     let child = tokio::spawn(async move { hub.complete_turn(token, "c", response).await });
     world.quiet().await;
     store.release();
@@ -130,4 +131,139 @@ async fn a_scheduled_start_comes_though_the_clock_went_back() {
     world.complete(token, "x", vec![done(1, "")]).await;
     check(&world).await;
     world.nothing_left("it has ended").await;
+}
+
+/// Starts an instance in the background.
+fn start(world: &World, id: &str) -> tokio::task::JoinHandle<bool> {
+    let hub = world.hub.clone();
+    let request = start_instance::Request {
+        instance_id: Some(id.to_owned()),
+        name: "Other".to_owned(),
+        ..start_instance::Request::default()
+    };
+    tokio::spawn(async move { hub.start_instance(request).await.is_ok() })
+}
+
+fn count(state: Option<&str>, actions: Vec<EntityAction>) -> EntityResponse {
+    let state = state.map(payload);
+    EntityResponse { results: vec![Ok(None)], actions, state, ..EntityResponse::default() }
+}
+
+async fn signaled(world: &World) {
+    let signal = entity::Signal {
+        entity_id: "@e@1".to_owned(),
+        operation: "count".to_owned(),
+        ..entity::Signal::default()
+    };
+    world.hub.signal_entity(signal).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_entity_whose_batch_fails_is_not_cleaned_away_with_the_operation() {
+    let (store, world) = faulty().await;
+    signaled(&world).await;
+    let mut worker = world.worker();
+    let (token, _) = next_entity(&mut worker).await;
+    store.hold();
+    store.fail_after(0, Fault::Before);
+    let hub = world.hub.clone();
+    let batch = tokio::spawn(async move { hub.complete_entity(token, count(None, vec![])).await });
+    world.quiet().await;
+    let hub = world.hub.clone();
+    let clean = tokio::spawn(async move { hub.clean_entities(None, true, true).await });
+    world.quiet().await;
+    store.release();
+    batch.await.unwrap().expect_err("the batch was not stored");
+    assert_eq!(clean.await.unwrap().unwrap().removed, 0);
+    world.advance(1);
+    let (token, _) = next_entity(&mut worker).await;
+    world.hub.complete_entity(token, count(None, vec![])).await.unwrap();
+    assert_eq!(world.hub.clean_entities(None, true, true).await.unwrap().removed, 1);
+    world.nothing_left("it is gone").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_entity_starts_an_orchestration_whose_id_was_not_taken_after_all() {
+    let (store, mut world) = faulty().await;
+    signaled(&world).await;
+    let mut worker = world.worker();
+    let (token, _) = next_entity(&mut worker).await;
+    drop(worker);
+    store.hold();
+    store.fail_after(0, Fault::Before);
+    let other = start(&world, "x");
+    world.quiet().await;
+    let begin = || EntityAction::Start {
+        instance_id: "x".to_owned(),
+        name: "Mine".to_owned(),
+        version: None,
+        input: None,
+        scheduled_at: None,
+        trace: None,
+    };
+    let (hub, response) = (world.hub.clone(), count(Some("1"), vec![begin()]));
+    let batch = tokio::spawn(async move { hub.complete_entity(token, response).await });
+    world.quiet().await;
+    store.release();
+    assert!(!other.await.unwrap(), "the start was not stored");
+    batch.await.unwrap().expect_err("it relied on the start");
+    world.advance(1);
+    let (token, _) = next_entity(&mut world.worker()).await;
+    world.hub.complete_entity(token, count(Some("1"), vec![begin()])).await.unwrap();
+    world.acked_starts.push("x".to_owned());
+    assert_eq!(world.record("x").await.name, "Mine");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_child_of_the_last_turn_starts_when_its_id_was_not_taken_after_all() {
+    let (store, mut world) = faulty().await;
+    world.start("P", "p", "").await;
+    let mut worker = world.worker();
+    let (token, _) = next_turn(&mut worker).await;
+    drop(worker);
+    store.hold();
+    store.fail_after(0, Fault::Before);
+    let other = start(&world, "c");
+    world.quiet().await;
+    let actions = || vec![child(1, "c", "C"), again(2, "", vec![])];
+    let hub = world.hub.clone();
+    let response = TurnResponse { actions: actions(), ..TurnResponse::default() };
+    let turn = tokio::spawn(async move { hub.complete_turn(token, "p", response).await });
+    world.quiet().await;
+    store.release();
+    assert!(!other.await.unwrap(), "the start was not stored");
+    turn.await.unwrap().expect_err("it relied on the start");
+    world.advance(1);
+    let (token, work) = next_turn(&mut world.worker()).await;
+    assert_eq!(&*work.record.instance_id, "p");
+    world.complete(token, "p", actions()).await;
+    assert_eq!(world.record("c").await.name, "C");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_that_was_not_stored_is_not_told_to_a_rewound_parent() {
+    let (store, mut world) = faulty().await;
+    world.start("P", "p", "").await;
+    let mut worker = world.worker();
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "p", vec![child(1, "c", "C")]).await;
+    let (of_child, _) = next_turn(&mut worker).await;
+    world.raise("p", "e", "").await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "p", vec![complete(2, RuntimeStatus::Failed, None)]).await;
+    world.quiet().await;
+    store.hold();
+    store.fail_after(0, Fault::Before);
+    let hub = world.hub.clone();
+    let response = TurnResponse { actions: vec![done(1, "never")], ..TurnResponse::default() };
+    let child = tokio::spawn(async move { hub.complete_turn(of_child, "c", response).await });
+    world.quiet().await;
+    let hub = world.hub.clone();
+    let rewind = tokio::spawn(async move { hub.rewind("p", None).await });
+    world.quiet().await;
+    store.release();
+    child.await.unwrap().expect_err("the child's end was not stored");
+    rewind.await.unwrap().expect_err("it relied on the child's end");
+    assert_eq!(world.status("p").await, RuntimeStatus::Failed);
+    assert_eq!(world.status("c").await, RuntimeStatus::Pending);
 }

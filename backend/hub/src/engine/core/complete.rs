@@ -117,7 +117,7 @@ impl Core {
         // Only what comes to its end is asked for what it still holds: most turns are not, and there are many.
         let held = if continues || end.is_some() { self.held_after(&id, &events) } else { None };
         if let Some(next) = plan.next.take() {
-            self.next_generation(&mut batch, &id, record, next, now);
+            self.next_generation(&mut batch, &id, record, next, &events, now);
         } else {
             self.schedule(&mut batch, &id, &plan, now);
             if let Some(end) = &end {
@@ -229,6 +229,7 @@ fn refusal(instance: &Instance, response: &TurnResponse) -> Option<Box<FailureDe
     let events = consumed.clone().map(|pending| &*pending.event);
     turn::oversize(size_after(instance, consumed), response)
         .or_else(|| turn::conflict(&instance.state, &events, &response.actions))
+        .or_else(|| turn::nested_locks(&instance.state, &response.actions))
 }
 
 /// How many pending events a turn used up, when its worker says that it processed `processed` of the new events.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
-use super::{Core, complete::note_consumed, settle::open_children};
+use super::{Core, complete::note_consumed, rewind::is_child, settle::open_children};
 use crate::{
     engine::{
         batch::{Ack, Batch, Change},
@@ -61,10 +61,16 @@ impl Core {
     ) {
         let now = self.clock.now();
         if recurse && let Some(instance) = self.instances.get(id) {
+            let me = Arc::clone(&instance.record);
             let children: Vec<Arc<str>> = open_children(instance).map(Arc::from).collect();
             for child in children {
-                let kind = EventKind::ExecutionTerminated { input: output.clone(), recurse };
-                self.post(batch, &child, kind, now, awake);
+                // One that could not be started has left its id to somebody else.
+                if self.present(&child).is_some_and(|child| is_child(child, &me)) {
+                    let kind = EventKind::ExecutionTerminated { input: output.clone(), recurse };
+                    self.post(batch, &child, kind, now, awake);
+                } else {
+                    self.rely_on(batch, &child);
+                }
             }
         }
         let event = EventKind::ExecutionTerminated { input: output.clone(), recurse };
@@ -180,19 +186,28 @@ impl Core {
         if instance.gone || !instance.record.status.is_terminal() {
             return None;
         }
-        instance.gone = true;
-        let num = instance.record.num;
-        for task in std::mem::take(&mut instance.tasks) {
-            self.drop_task(task);
-        }
+        let tasks = std::mem::take(&mut instance.tasks);
         let mut batch = Batch::default();
         if planted!(self, PurgeForgets) {
+            instance.gone = true;
             return Some(self.submit(batch));
         }
-        batch.commit.purges.push(num);
-        batch.touch(id, num);
+        self.remove_into(&mut batch, id);
+        for task in tasks {
+            self.drop_task(task);
+        }
         batch.changes.push(Change::Purged(Arc::clone(id)));
         Some(self.submit(batch))
+    }
+
+    /// Adds the purge of an instance to the batch, as it is now: one that the store knows otherwise stays.
+    pub(super) fn remove_into(&mut self, batch: &mut Batch, id: &Arc<str>) {
+        let Some(instance) = self.instances.get_mut(id) else { return };
+        instance.gone = true;
+        let (num, revision) = (instance.record.num, instance.record.revision);
+        batch.commit.expected.push((num, Some(revision)));
+        batch.commit.purges.push(num);
+        batch.touch(id, num);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         batch::{Ack, Batch},
         entity::{self, EntityAction, EntityResponse},
         entity_event::EntityEvent,
-        history_event::{EventKind, ExecutionStarted, HistoryEvent},
+        history_event::{EventKind, ExecutionStarted, HistoryEvent, Payload},
         instance::{Instance, Pending, Source},
         worker::Token,
     },
@@ -19,6 +19,13 @@ use crate::{
         Create, EntityRecord, HistoryChange, InstanceRecord, Message, Payloads, Timer, Update,
     },
 };
+
+/// Why an entity is not deleted.
+#[derive(Debug)]
+pub(crate) enum NotPurged {
+    NotFound,
+    Locked { holder: String },
+}
 
 impl Core {
     /// Sends a signal that a client asked for. The entity has been loaded.
@@ -48,12 +55,13 @@ impl Core {
         let unlocks = matches!(event, EntityEvent::UnlockSent { .. });
         if self.present(target).is_none() {
             if unlocks {
+                self.rely_on(batch, target);
                 return;
             }
             self.create_entity(batch, target, &id, now);
         }
-        if let EntityEvent::UnlockSent { critical_section, .. } = &event
-            && self.withdraw_lock(batch, target, critical_section)
+        if let EntityEvent::UnlockSent { critical_section, parent, .. } = &event
+            && self.withdraw_lock(batch, target, critical_section, parent.as_deref())
         {
             awake.push(Arc::clone(target));
             return;
@@ -219,23 +227,7 @@ impl Core {
         self.update_entity(&mut batch, id, record, changed);
         let mut awake = vec![Arc::clone(id)];
         for (pending, result) in consumed.iter().zip(response.results) {
-            if let Some((parent, execution, request_id)) = caller(pending) {
-                let parent: Arc<str> = Arc::from(parent.as_str());
-                let waits = |instance: &Instance| {
-                    execution.is_none_or(|execution| instance.record.execution_id == *execution)
-                };
-                if self.present(&parent).is_some_and(waits) {
-                    let request_id = request_id.clone();
-                    let answer = match result {
-                        Ok(output) => EntityEvent::OperationCompleted { request_id, output },
-                        Err(failure) => EntityEvent::OperationFailed { request_id, failure },
-                    };
-                    let kind = EventKind::Entity(Box::new(answer));
-                    self.post(&mut batch, &parent, kind, now, &mut awake);
-                } else {
-                    self.rely_on(&mut batch, &parent);
-                }
-            }
+            self.answer_caller(&mut batch, &pending.event, result, now, &mut awake);
         }
         for action in response.actions {
             self.perform(&mut batch, action, now, &mut awake);
@@ -243,6 +235,33 @@ impl Core {
         let ack = self.submit(batch);
         self.settle_all(awake);
         Some(ack)
+    }
+
+    /// Tells the result of an operation to the orchestration that called it, if it did and still waits. It has been
+    /// loaded.
+    fn answer_caller(
+        &mut self,
+        batch: &mut Batch,
+        call: &HistoryEvent,
+        result: Result<Option<Payload>, Box<FailureDetails>>,
+        now: DateTime<Utc>,
+        awake: &mut Vec<Arc<str>>,
+    ) {
+        let Some((parent, execution, request_id)) = caller(call) else { return };
+        let parent: Arc<str> = Arc::from(parent.as_str());
+        let waits = |instance: &Instance| {
+            execution.is_none_or(|execution| instance.record.execution_id == *execution)
+        };
+        if self.present(&parent).is_some_and(waits) {
+            let request_id = request_id.clone();
+            let answer = match result {
+                Ok(output) => EntityEvent::OperationCompleted { request_id, output },
+                Err(failure) => EntityEvent::OperationFailed { request_id, failure },
+            };
+            self.post(batch, &parent, EventKind::Entity(Box::new(answer)), now, awake);
+        } else {
+            self.rely_on(batch, &parent);
+        }
     }
 
     /// An answer to a batch that fails all its operations.
@@ -279,6 +298,9 @@ impl Core {
                 let id: Arc<str> =
                     if instance_id.is_empty() { self.ids.hex() } else { instance_id }.into();
                 let taken = self.present(&id).is_some_and(Instance::is_active);
+                if taken {
+                    self.rely_on(batch, &id);
+                }
                 if taken || taskhub_shared::id::InstanceId::new(&*id).is_err() {
                     tracing::warn!(instance = %id, "an entity could not start an orchestration: its id is in use or not allowed");
                     return;
@@ -299,31 +321,67 @@ impl Core {
         }
     }
 
-    /// Deletes an entity with what waits for it; `None` when there is none.
-    pub(crate) fn purge_entity(&mut self, id: &Arc<str>) -> Option<Ack> {
-        self.present(id).filter(|instance| instance.is_entity())?;
-        self.recall_turn(id);
-        let instance = self.instances.get_mut(id)?;
-        instance.gone = true;
-        instance.inbox.clear();
-        let num = instance.record.num;
-        for (timer, fire_at) in std::mem::take(&mut instance.timers) {
-            self.timers.remove(fire_at, timer);
-        }
-        let mut batch = Batch::default();
-        batch.commit.purges.push(num);
-        batch.touch(id, num);
-        Some(self.submit(batch))
+    /// Orchestrations that wait for an operation of the entity, whether or not its time has come.
+    pub(crate) fn all_callers(&self, id: &str) -> Vec<Arc<str>> {
+        let Some(instance) = self.present(id) else { return Vec::new() };
+        let events = self.entity_calls(instance);
+        events.iter().filter_map(|event| Some(Arc::from(caller(event)?.0.as_str()))).collect()
     }
 
-    /// Deletes an entity that has no state, no lock, nothing to do and nothing to come; `None` when it is not so.
+    fn entity_calls(&self, instance: &Instance) -> Vec<Arc<HistoryEvent>> {
+        let delayed = instance.timers.iter().filter_map(|(timer, at)| {
+            self.timers.get(*at, *timer).and_then(|timer| timer.event.clone())
+        });
+        let waiting = instance.inbox.iter().map(|pending| Arc::clone(&pending.event));
+        waiting.chain(delayed).filter(|event| caller(event).is_some()).collect()
+    }
+
+    /// Deletes an entity with what waits for it; who waits for an operation is told that it failed. The callers have been
+    /// loaded. `Err` when it is locked, or somebody is about to lock it: who is inside would find another entity there,
+    /// and who waits for the lock would do so for ever.
+    pub(crate) fn purge_entity(&mut self, id: &Arc<str>) -> Result<Ack, NotPurged> {
+        let instance =
+            self.present(id).filter(|instance| instance.is_entity()).ok_or(NotPurged::NotFound)?;
+        if let Some(holder) = entity::locker(instance) {
+            return Err(NotPurged::Locked { holder });
+        }
+        let calls = self.entity_calls(instance);
+        let now = self.clock.now();
+        let mut batch = Batch::default();
+        let mut awake = Vec::new();
+        self.recall_turn(id);
+        for call in calls {
+            // A call that is not stored yet is none when its sender's turn comes to nothing.
+            if let Some((parent, ..)) = caller(&call) {
+                self.rely_on(&mut batch, parent);
+            }
+            let text = format!("the entity {id:?} was deleted before it ran the operation");
+            let failure = Box::new(FailureDetails::new("EntityDeleted", text));
+            self.answer_caller(&mut batch, &call, Err(failure), now, &mut awake);
+        }
+        self.remove_into(&mut batch, id);
+        if let Some(instance) = self.instances.get_mut(id) {
+            instance.inbox.clear();
+            for (timer, fire_at) in std::mem::take(&mut instance.timers) {
+                self.timers.remove(fire_at, timer);
+            }
+        }
+        let ack = self.submit(batch);
+        self.settle_all(awake);
+        self.dispatch();
+        Ok(ack)
+    }
+
+    /// Deletes an entity that has no state, no lock, nothing to do and nothing to come; `None` when it is not so, or not
+    /// so in the store yet: what is taken from its inbox may come back.
     pub(crate) fn clean_entity(&mut self, id: &Arc<str>) -> Option<Ack> {
         let instance = self.present(id).filter(|instance| instance.is_entity())?;
-        let empty = instance.record.payloads.output.is_none()
+        let empty = (instance.uncommitted == 0 || planted!(self, Carefree))
+            && instance.record.payloads.output.is_none()
             && instance.record.lock().is_none()
             && instance.inbox.is_empty()
             && instance.timers.is_empty();
-        if empty { self.purge_entity(id) } else { None }
+        if empty { self.purge_entity(id).ok() } else { None }
     }
 
     /// Messages that wait for an entity, as far as it is in memory; every entity with messages is.
@@ -349,7 +407,9 @@ pub(super) fn failing(
 /// Instances that wait for the results of the first operations.
 pub(super) fn callers(instance: &Instance, operations: usize) -> Vec<Arc<str>> {
     let first = instance.inbox.iter().take(operations);
-    first.filter_map(|pending| caller(pending).map(|(id, ..)| Arc::from(id.as_str()))).collect()
+    first
+        .filter_map(|pending| caller(&pending.event).map(|(id, ..)| Arc::from(id.as_str())))
+        .collect()
 }
 
 /// When a message wants to be delivered, if not at once.
@@ -366,8 +426,8 @@ fn due(event: &EntityEvent) -> Option<DateTime<Utc>> {
 }
 
 /// Who waits for the result of an operation: instance, execution, request.
-fn caller(pending: &Pending) -> Option<(&String, Option<&String>, &String)> {
-    match entity::message(pending)? {
+fn caller(event: &HistoryEvent) -> Option<(&String, Option<&String>, &String)> {
+    match entity::event(event)? {
         EntityEvent::OperationCalled { parent, parent_execution, request_id, .. } => {
             let execution = parent_execution.as_ref().filter(|execution| !execution.is_empty());
             Some((parent.as_ref()?, execution, request_id))

@@ -45,14 +45,12 @@ impl Core {
         if ids.iter().any(blocked) {
             return Err(Missing::Wait);
         }
-        let missing: Vec<Arc<str>> = ids
-            .iter()
-            .filter(|id| !self.instances.contains_key(*id) && !absent.contains(id))
-            .cloned()
-            .collect();
-        if missing.is_empty() {
+        let missing: Vec<Arc<str>> =
+            ids.iter().filter(|id| !self.instances.contains_key(*id)).cloned().collect();
+        if missing.iter().all(|id| absent.contains(id)) {
             return Ok(());
         }
+        // Those that were absent too: before the others are read, somebody may make them and memory let go of them.
         self.loading.extend(missing.iter().cloned());
         Err(Missing::Load(missing))
     }

@@ -24,9 +24,12 @@ impl Core {
         batch: &mut Batch,
         target: &Arc<str>,
         section: &str,
+        sender: Option<&str>,
     ) -> bool {
         let Some(instance) = self.instances.get_mut(target) else { return false };
-        let Some(position) = entity::waiting_lock(&instance.inbox, section) else { return false };
+        let Some(position) = entity::waiting_lock(&instance.inbox, section, sender) else {
+            return false;
+        };
         let Some(request) = instance.inbox.remove(position) else { return false };
         let num = instance.record.num;
         batch.touch(target, num);
@@ -87,9 +90,9 @@ impl Core {
         batch.touch(id, num);
         note_consumed(&mut batch, num, std::slice::from_ref(&pending));
         match control {
-            Control::Unlock { critical_section } => {
-                let held = instance.record.lock().map(|lock| &lock.critical_section);
-                if held == Some(&critical_section) {
+            Control::Unlock { critical_section, holder } => {
+                let lock = instance.record.lock();
+                if lock.is_some_and(|lock| lock.is_of(&critical_section, holder.as_deref())) {
                     self.set_lock(&mut batch, id, None);
                 }
             }
@@ -143,6 +146,12 @@ impl Core {
         self.update_entity(batch, id, record, false);
     }
 
+    /// Who holds the entity.
+    pub(crate) fn holder(&self, id: &str) -> Vec<Arc<str>> {
+        let lock = self.present(id).and_then(|instance| instance.record.lock());
+        lock.map(|lock| Arc::from(lock.holder.as_str())).into_iter().collect()
+    }
+
     /// Gives an entity free whose holder has ended or is gone; `None` when it is not so. The holder has been loaded.
     pub(crate) fn release_orphan(&mut self, id: &Arc<str>) -> Option<Ack> {
         let instance = self.present(id)?;
@@ -151,6 +160,7 @@ impl Core {
             return None;
         }
         let mut batch = Batch::default();
+        self.rely_on(&mut batch, &Arc::from(holder));
         self.set_lock(&mut batch, id, None);
         let ack = self.submit(batch);
         self.settle(id);

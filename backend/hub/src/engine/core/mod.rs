@@ -22,6 +22,7 @@ mod timers;
 
 pub(crate) use commit::Unstored;
 pub(crate) use complete::Completion;
+pub(crate) use entity::NotPurged;
 pub(crate) use load::{LoadRequest, Missing};
 pub(crate) use rewind::{Failed, Tree};
 pub(crate) use state::{Core, Parts};

@@ -9,7 +9,7 @@ use super::Core;
 use crate::{
     engine::{
         batch::{Batch, Change},
-        history_event::{EventKind, ExecutionStarted, HistoryEvent},
+        history_event::{EventKind, ExecutionStarted, HistoryEvent, TraceContext},
         instance::{Pending, Source},
         runtime_state::RuntimeState,
         turn::{self, NextGeneration, Plan},
@@ -89,7 +89,8 @@ impl Core {
         let from_status = instance.record.status;
         record.revision += 1;
         record.updated_at = record.updated_at.max(now);
-        if !planted!(self, StatusBehind) {
+        // Before its first turn, a generation that is not the first has a status that its history does not show.
+        if !events.is_empty() && !planted!(self, StatusBehind) {
             record.status = instance.state.status();
         }
         record.history_len = instance.history.len() as u64;
@@ -107,16 +108,18 @@ impl Core {
         batch.commit.updates.push(Update { record, from_status, payloads_changed, history });
     }
 
-    /// Begins a new generation with an empty history.
+    /// Begins a new generation with an empty history, after a last turn with these events.
     pub(super) fn next_generation(
         &mut self,
         batch: &mut Batch,
         id: &Arc<str>,
         mut record: InstanceRecord,
         next: NextGeneration,
+        turn: &[Arc<HistoryEvent>],
         now: DateTime<Utc>,
     ) {
         let Some(instance) = self.instances.get_mut(id) else { return };
+        let trace = instance.history.iter().chain(turn).find_map(|event| trace_of(event));
         let num = record.num;
         let from_status = instance.record.status;
         record.revision += 1;
@@ -134,7 +137,7 @@ impl Core {
             execution_id: record.execution_id.clone(),
             parent: record.parent.clone(),
             scheduled_start: None,
-            trace: None,
+            trace,
             tags: record.tags.clone(),
         };
         let started =
@@ -191,6 +194,15 @@ impl Core {
                 batch.commit.tasks_dropped.push((num, task));
             }
         }
+    }
+}
+
+/// Trace that an instance was started in, if the event is its start.
+fn trace_of(event: &HistoryEvent) -> Option<TraceContext> {
+    if let EventKind::ExecutionStarted(started) = &event.kind {
+        started.trace.clone()
+    } else {
+        None
     }
 }
 

@@ -44,7 +44,7 @@ enum Fate {
 impl Core {
     /// The instance, if it has failed; else its status, or nothing when there is none.
     pub(crate) fn failed(&self, id: &str) -> Result<Failed, Option<RuntimeStatus>> {
-        let record = &self.present(id).ok_or(None)?.record;
+        let record = &self.orchestration(id).ok_or(None)?.record;
         if record.status != RuntimeStatus::Failed {
             return Err(Some(record.status));
         }
@@ -83,6 +83,7 @@ impl Core {
                     Fate::Rewind => {}
                     Fate::Adopt => self.adopt(&mut batch, &child_id, link),
                     Fate::Tell(kind) => {
+                        self.rely_on(&mut batch, &child_id);
                         self.post(&mut batch, &id, kind, now, &mut awake);
                     }
                     Fate::Start => starts.push((child.instance_id.clone(), started(child, link))),
@@ -95,6 +96,8 @@ impl Core {
                     let input: Option<Payload> = Some("its parent was rewound".into());
                     let kind = EventKind::ExecutionTerminated { input, recurse: true };
                     self.post(&mut batch, &orphan, kind, now, &mut awake);
+                } else {
+                    self.rely_on(&mut batch, &orphan);
                 }
             }
         }
@@ -199,7 +202,7 @@ impl Core {
 }
 
 /// Whether the instance is a sub-orchestration of this generation of its parent, or was before it was rewound by itself.
-fn is_child(instance: &Instance, parent: &InstanceRecord) -> bool {
+pub(super) fn is_child(instance: &Instance, parent: &InstanceRecord) -> bool {
     instance.record.parent.as_ref().is_some_and(|known| {
         known.instance_id == *parent.instance_id
             && (known.execution_id == parent.execution_id || known.execution_id.is_empty())

@@ -37,6 +37,12 @@ impl Core {
         self.settling = false;
     }
 
+    /// Goes on after a panic, which may have come while instances were looked at.
+    pub(crate) fn after_panic(&mut self) {
+        self.settling = false;
+        self.relatives_read = None;
+    }
+
     /// Settles an instance whose relatives have been looked for: those that are not in memory do not exist.
     pub(crate) fn settle_with_relatives(&mut self, id: &Arc<str>, relatives: &[Arc<str>]) {
         self.relatives_read = Some((Arc::clone(id), relatives.to_vec()));

@@ -49,6 +49,10 @@ impl Timers {
         self.by_time.remove(&(fire_at, id));
     }
 
+    pub(super) fn get(&self, fire_at: DateTime<Utc>, id: RowId) -> Option<&Arc<Timer>> {
+        self.by_time.get(&(fire_at, id))
+    }
+
     /// When the earliest is due.
     pub(super) fn next(&self) -> Option<DateTime<Utc>> {
         self.by_time.keys().next().map(|(at, _)| *at)

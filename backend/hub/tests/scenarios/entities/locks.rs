@@ -1,5 +1,6 @@
 //! Critical sections: who runs, who waits, and that no lock outlives its holder.
 
+use taskhub_hub::operation::entity::Purged;
 use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
 use super::{answer, answers, call, holder, lock, operations, signal, unlock};
@@ -278,5 +279,80 @@ async fn who_is_rewound_asks_again_for_the_locks_that_its_failure_gave_free() {
     for id in ["@a@1", "@b@1"] {
         assert_eq!(holder(&world, id).await, None, "{id}");
     }
+    check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_entity_that_is_locked_or_about_to_be_is_not_deleted() {
+    let mut world = World::new().await;
+    let mut worker = asks(&mut world, "o", &["@a@1"]).await;
+    let (token, _) = next_turn(&mut worker).await;
+    let locked = |holder: &str| Purged::Locked { holder: holder.to_owned() };
+    assert_eq!(world.hub.purge_entity("@a@1").await.unwrap(), locked("o"));
+    world.complete(token, "o", vec![unlock(2, "cs-o", "@a@1"), done(3, "")]).await;
+    signal(&world, "@a@1", "x", "").await;
+    let (batch, _) = next_entity(&mut worker).await;
+    world.start("O", "p", "").await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "p", vec![lock(1, "cs-p", &["@a@1"])]).await;
+    assert_eq!(world.hub.purge_entity("@a@1").await.unwrap(), locked("p"));
+    answer(&world, batch, &["1"], Some("1")).await;
+    let (token, work) = next_turn(&mut worker).await;
+    assert_eq!(answers(&work), ["granted cs-p"]);
+    world.complete(token, "p", vec![done(2, "")]).await;
+    assert_eq!(world.hub.purge_entity("@a@1").await.unwrap(), Purged::Purged);
+    check(&world).await;
+    world.nothing_left("all have ended").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_asks_for_locks_inside_a_critical_section_fails_its_instance() {
+    for twice_at_once in [false, true] {
+        let mut world = World::new().await;
+        let (first, second) = (lock(1, "cs-o", &["@a@1", "@a@1"]), lock(2, "cs-2", &["@b@1"]));
+        let mut worker = if twice_at_once {
+            world.start("O", "o", "").await;
+            let mut worker = world.worker();
+            let (token, _) = next_turn(&mut worker).await;
+            world.complete(token, "o", vec![first, second]).await;
+            worker
+        } else {
+            // An entity that is named twice is locked once.
+            let mut worker = asks(&mut world, "o", &["@a@1", "@a@1"]).await;
+            let (token, work) = next_turn(&mut worker).await;
+            assert_eq!(answers(&work), ["granted cs-o"]);
+            world.complete(token, "o", vec![second]).await;
+            worker
+        };
+        let failure = world.ended("o").await.payloads.failure.unwrap();
+        assert_eq!(failure.error_type, "InvalidAnswer", "{}", failure.error_message);
+        for id in ["@a@1", "@b@1"] {
+            assert_eq!(holder(&world, id).await, None, "{id}");
+        }
+        nothing(&mut worker).await;
+        check(&world).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_gives_free_what_is_anothers() {
+    let mut world = World::new().await;
+    let mut worker = asks(&mut world, "o", &["@a@1"]).await;
+    let (mine, _) = next_turn(&mut worker).await;
+    // Somebody waits, and a third one tries to open both.
+    world.start("O", "p", "").await;
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "p", vec![lock(1, "cs-p", &["@a@1"])]).await;
+    world.start("O", "liar", "").await;
+    let (token, _) = next_turn(&mut worker).await;
+    let actions = vec![unlock(1, "cs-o", "@a@1"), unlock(2, "cs-p", "@a@1"), done(3, "")];
+    world.complete(token, "liar", actions).await;
+    assert_eq!(holder(&world, "@a@1").await.as_deref(), Some("o"));
+    // The holder itself names another section, and ends.
+    world.complete(mine, "o", vec![unlock(2, "cs-x", "@a@1"), done(3, "")]).await;
+    let (token, work) = next_turn(&mut worker).await;
+    assert_eq!((answers(&work), &*work.record.instance_id), (vec!["granted cs-p".to_owned()], "p"));
+    world.complete(token, "p", vec![unlock(2, "cs-p", "@a@1"), done(3, "")]).await;
+    assert_eq!(holder(&world, "@a@1").await, None);
     check(&world).await;
 }

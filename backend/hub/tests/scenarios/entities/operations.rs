@@ -7,7 +7,7 @@ use taskhub_hub::{
         worker::{Filters, WorkKind, WorkerProfile},
     },
     operation::{
-        entity::{EntityQuery, Signal},
+        entity::{EntityQuery, Purged, Signal},
         purge, raise_event, terminate,
         work::Outcome,
     },
@@ -340,8 +340,8 @@ async fn lists_pages_and_clean_ups() {
     let cleaned = world.hub.clean_entities(None, true, true).await.unwrap();
     assert_eq!((cleaned.removed, cleaned.released, cleaned.next), (1, 0, None));
     assert_eq!(ids(transient()).await.len(), 5);
-    assert!(world.hub.purge_entity("@list@0").await.unwrap());
-    assert!(!world.hub.purge_entity("@list@0").await.unwrap());
+    assert_eq!(world.hub.purge_entity("@list@0").await.unwrap(), Purged::Purged);
+    assert_eq!(world.hub.purge_entity("@list@0").await.unwrap(), Purged::NotFound);
     assert_eq!(ids(transient()).await.len(), 4);
     assert!(world.hub.purge_entity("nonsense").await.is_err());
 }
@@ -349,4 +349,33 @@ async fn lists_pages_and_clean_ups() {
 fn transient() -> EntityQuery {
     let filter = EntityFilter { transient: true, ..EntityFilter::default() };
     EntityQuery { filter, limit: 100, ..EntityQuery::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_deleted_entity_is_told() {
+    let mut world = World::new().await;
+    world.start("O", "o", "").await;
+    let mut worker = world.worker();
+    let (token, _) = next_turn(&mut worker).await;
+    let later = taskhub_hub::engine::entity_event::EntityEvent::OperationCalled {
+        request_id: "later".to_owned(),
+        operation: "x".to_owned(),
+        input: None,
+        scheduled_at: Some(epoch() + TimeDelta::hours(1)),
+        parent: None,
+        parent_execution: None,
+        target: Some("@a@1".to_owned()),
+    };
+    let actions = vec![call(1, "@a@1", "x"), super::say(2, later)];
+    world.complete(token, "o", actions).await;
+    // The first is with a worker.
+    let (batch, _) = next_entity(&mut worker).await;
+    assert_eq!(world.hub.purge_entity("@a@1").await.unwrap(), Purged::Purged);
+    let (token, work) = next_turn(&mut worker).await;
+    let text = "the entity \"@a@1\" was deleted before it ran the operation";
+    assert_eq!(answers(&work), [format!("r1!{text}"), format!("later!{text}")]);
+    assert_eq!(answer(&world, batch, &["1"], Some("1")).await, Outcome::Stale);
+    world.complete(token, "o", vec![done(3, "")]).await;
+    check(&world).await;
+    world.nothing_left("it has ended").await;
 }

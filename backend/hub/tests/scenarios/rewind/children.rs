@@ -1,10 +1,16 @@
 //! Failed sub-orchestrations are rewound with their parents.
 
-use taskhub_hub::operation::purge;
+use taskhub_hub::{
+    engine::worker::{Filters, WorkerProfile},
+    operation::purge,
+};
 use taskhub_shared::status::RuntimeStatus;
 
 use super::{Ids, Script, rewound};
-use crate::support::{World, check};
+use crate::support::{
+    World, check,
+    world::{again, child, complete, next_turn},
+};
 
 async fn failed(world: &mut World, script: &mut Script, name: &str) {
     world.start(name, "x", "").await;
@@ -113,4 +119,31 @@ async fn a_child_that_is_rewound_by_itself_tells_no_parent_twice() {
     script.ran.clear();
     ends_with(&world, &mut script, "a,b,c;p").await;
     assert_eq!(script.ran, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_child_that_has_just_continued_as_new_stays_running_when_it_is_adopted() {
+    let mut world = World::new().await;
+    world.start("P", "p", "").await;
+    let mut worker = world.worker();
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "p", vec![child(1, "c", "C")]).await;
+    let (token, _) = next_turn(&mut worker).await;
+    drop(worker);
+    world.complete(token, "c", vec![again(1, "", vec![])]).await;
+    world.raise("p", "e", "").await;
+    let mut worker = world.hub.connect_worker(only("P"));
+    let (token, _) = next_turn(&mut worker).await;
+    world.complete(token, "p", vec![complete(2, RuntimeStatus::Failed, None)]).await;
+    rewound(&world, "p").await;
+    assert_eq!(world.status("c").await, RuntimeStatus::Running);
+    let parent = world.record("c").await.parent.unwrap();
+    assert_eq!(parent.execution_id, world.record("p").await.execution_id);
+}
+
+/// A worker for one orchestrator.
+fn only(name: &str) -> WorkerProfile {
+    let filters =
+        Filters { orchestrations: [(name.to_owned(), vec![])].into(), ..Filters::default() };
+    WorkerProfile { filters: Some(filters), ..WorkerProfile::default() }
 }

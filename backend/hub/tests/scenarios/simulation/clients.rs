@@ -203,6 +203,7 @@ impl Sim {
                     self.violate(format!("I4: {input} is answered, not stored"));
                 }
             }
+            Reply::Cleaned(Ok(cleaned)) => self.figures.cleaned += cleaned.removed as u64,
             Reply::Batch(delivery, outcome) => {
                 if self.completed(delivery, outcome) {
                     self.figures.batches += 1;
@@ -225,6 +226,7 @@ impl Sim {
             Reply::Started(_, Err(()))
             | Reply::Raised(_, Err(()))
             | Reply::Signaled(_, Err(()))
+            | Reply::Cleaned(Err(()))
             | Reply::Rewound(_, Err(()))
             | Reply::Restarted(Err(()))
             | Reply::Controlled(_, _, Err(()))

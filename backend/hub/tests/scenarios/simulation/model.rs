@@ -112,6 +112,7 @@ impl Model {
         self.stored += 1;
         self.look_at_results(hub, commit);
         for num in &commit.purges {
+            self.look_at_purge(*num);
             self.remove(*num);
             self.trace.note(("purged", num));
         }
@@ -128,6 +129,30 @@ impl Model {
         }
         self.use_up(commit);
         self.look_at_what_is_left(commit);
+    }
+
+    /// I4: an entity that is tidied up had nothing to do, and nobody held it.
+    fn look_at_purge(&mut self, num: RowId) {
+        let Some(row) = self.rows.get(&num).filter(|row| row.record.entity.is_some()) else {
+            return;
+        };
+        if row.waits() || !row.timers.is_empty() || row.record.lock().is_some() {
+            let text = format!("I4: an entity goes with what waits for it: {row:?}");
+            self.violate(text);
+        }
+    }
+
+    /// An entity is given free by its holder, or when that has ended.
+    fn look_at_lock(&self, hub: HubId, before: &InstanceRecord, update: &Update) -> Option<String> {
+        let lock = before.lock()?;
+        let after = update.record.lock();
+        let holder = self.row_of(hub, &lock.holder)?;
+        let holds = holder.state.held.as_ref().is_some_and(|held| {
+            held.critical_section == lock.critical_section
+                && held.entities.contains(&*before.instance_id)
+        });
+        let free = after != Some(lock) && holds && !holder.record.status.is_terminal();
+        free.then(|| format!("it was taken from {lock:?}, who is inside"))
     }
 
     /// I11: news of this commit are owed. Entities make none.
@@ -335,6 +360,7 @@ impl Model {
         if update.record.entity.is_some() {
             let consumed = consumed(commit, &row, num);
             wrong.extend(entities::look_at(commit, num, &row.record, &update.record, &consumed));
+            wrong.extend(self.look_at_lock(hub, &row.record, update));
         }
         if update.record.status.is_terminal() {
             self.ended += 1;

@@ -11,7 +11,7 @@ use taskhub_hub::{
     engine::worker::Token,
     notice::{Change, SharedNotice},
     operation::{
-        control, purge, raise_event, restart, rewind, start_instance, terminate, work,
+        control, entity, purge, raise_event, restart, rewind, start_instance, terminate, work,
         work::WorkItems,
     },
     planted::Bug,
@@ -36,6 +36,7 @@ pub(super) enum Reply {
     Turn(Delivery, Option<Arc<str>>, Result<work::Outcome, ()>),
     Activity(Delivery, RowId, Result<work::Outcome, ()>),
     Signaled(Arc<str>, Result<(), ()>),
+    Cleaned(Result<entity::Cleaned, ()>),
     Batch(Delivery, Result<work::Outcome, ()>),
     /// A worker said what is not so.
     Lie(Result<work::Outcome, ()>),
@@ -148,7 +149,10 @@ impl Sim {
             79..81 => self.jump(),
             81..84 => self.control(),
             84..86 => self.terminate(),
-            86..87 => self.purge(),
+            86..87 => {
+                self.purge();
+                self.clean();
+            }
             87..88 => {
                 self.look();
                 self.signal();
