@@ -140,6 +140,7 @@ async fn read(client: &mut Client, turn: &OrchestratorRequest) -> Result<i64> {
     if turn.requires_history_streaming {
         let request = StreamInstanceHistoryRequest {
             instance_id: turn.instance_id.clone(),
+            for_work_item_processing: true,
             ..StreamInstanceHistoryRequest::default()
         };
         let chunks = client.stream_instance_history(request).await?.into_inner();
