@@ -4,6 +4,7 @@ Usage: sequence3.py work HOST:PORT | sequence3.py backend
 Prints one line when it is ready (for the backend its address), and then runs until it is killed.
 """
 
+import logging
 import socket
 import sys
 import threading
@@ -36,7 +37,11 @@ def main():
         maximum_concurrent_activity_work_items=100,
         maximum_concurrent_orchestration_work_items=100,
     )
-    with TaskHubGrpcWorker(host_address=sys.argv[2], concurrency_options=options) as worker:
+    # A line for each orchestration would be part of the figure.
+    quiet = logging.NullHandler()
+    with TaskHubGrpcWorker(
+        host_address=sys.argv[2], concurrency_options=options, log_handler=quiet
+    ) as worker:
         worker.add_orchestrator(HelloSequence)
         worker.add_activity(SayHello)
         worker.start()

@@ -1,6 +1,6 @@
 //! The server and its worker, as processes of their own, and the client's connections to them.
 
-use std::{env, path::PathBuf, process::Stdio};
+use std::{env, path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
@@ -21,6 +21,9 @@ use tonic::transport::Channel;
 
 /// A client of the server.
 pub(crate) type Client = TaskHubSidecarServiceClient<Channel>;
+
+/// Longest wait for one instance.
+const WAIT: Duration = Duration::from_secs(600);
 
 /// A running server on a fresh SQLite file.
 pub(crate) struct Server {
@@ -161,6 +164,9 @@ pub(crate) async fn start(client: &mut Client, name: &str, input: Option<&str>) 
 pub(crate) async fn run(client: &mut Client, name: &str, input: Option<&str>) -> Result<()> {
     let instance_id = start(client, name, input).await?;
     let request = GetInstanceRequest { instance_id, get_inputs_and_outputs: true };
+    let mut request = tonic::Request::new(request);
+    // The Python SDK's backend cannot wait without a bound.
+    request.set_timeout(WAIT);
     let state =
         client.wait_for_instance_completion(request).await?.into_inner().orchestration_state;
     let state = state.context("the instance is gone")?;
