@@ -2,28 +2,29 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
-use futures::{StreamExt, TryStreamExt, stream};
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use taskhub_proto::TerminateRequest;
 use tokio::time::Instant;
 
 use crate::{
     figures::round,
+    list,
     measure::{many, progress},
-    peer::{self, Server},
+    peer::Server,
 };
 
 /// `sequence3` beside so many finished instances, as a share of what an empty hub does before and after.
 pub(crate) async fn flat(instances: usize, count: usize, inflight: usize) -> Result<Value> {
     let before = rate(&Server::with_worker().await?, count, inflight).await?;
     progress(&format!("flat: an empty hub does {before}/s"));
-    let mut server = Server::start().await?;
-    fill(&server, instances).await?;
-    let bytes = server.memory()?;
+    let folder = tempfile::tempdir().context("make a folder")?;
+    list::make(&folder.path().join("bench.db"), instances).await?;
+    progress(&format!("flat: made {instances} instances"));
+    let mut server = Server::start_in(folder).await?;
     server.add_worker().await?;
     let full = rate(&server, count, inflight).await?;
     server.end_worker().await?;
+    let bytes = server.memory()?;
     progress(&format!("flat: one with {instances} instances does {full}/s"));
     let after = rate(&Server::with_worker().await?, count, inflight).await?;
     progress(&format!("flat: an empty hub does {after}/s"));
@@ -44,28 +45,6 @@ async fn rate(server: &Server, count: usize, inflight: usize) -> Result<f64> {
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     let per_s = count as f64 / began.elapsed().as_secs_f64();
     Ok(round(per_s))
-}
-
-/// Instances that have ended, each with a history.
-async fn fill(server: &Server, instances: usize) -> Result<()> {
-    let began = Instant::now();
-    stream::iter(0..instances)
-        .map(|n| {
-            let mut client = server.client.clone();
-            async move {
-                let name = if n % 3 == 0 { "Order" } else { "Invoice" };
-                let instance_id = peer::start(&mut client, name, Some("{}")).await?;
-                let request = TerminateRequest { instance_id, ..TerminateRequest::default() };
-                client.terminate_instance(request).await?;
-                if n % 100_000 == 0 {
-                    progress(&format!("flat: {n} after {:.0} s", began.elapsed().as_secs_f64()));
-                }
-                anyhow::Ok(())
-            }
-        })
-        .buffer_unordered(256)
-        .try_for_each(|()| async { Ok(()) })
-        .await
 }
 
 /// Memory of a server with nothing to do.

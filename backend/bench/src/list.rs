@@ -102,6 +102,11 @@ pub(crate) async fn list(instances: usize) -> Result<Value> {
     }))
 }
 
+/// Makes a database with so many instances, most of which have ended.
+pub(crate) async fn make(path: &Path, instances: usize) -> Result<()> {
+    fill(path, instances).await.map(drop)
+}
+
 /// A database with so many instances, most of which have ended; number and start of the one in the middle.
 async fn fill(path: &Path, instances: usize) -> Result<(Subject, (u64, i64))> {
     let store = SqliteStore::open(path)?;

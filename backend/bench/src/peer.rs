@@ -25,7 +25,7 @@ pub(crate) type Client = TaskHubSidecarServiceClient<Channel>;
 /// Longest wait for one instance.
 const WAIT: Duration = Duration::from_secs(600);
 
-/// A running server on a fresh SQLite file.
+/// A running server on a SQLite file.
 pub(crate) struct Server {
     pub(crate) client: Client,
     address: String,
@@ -36,15 +36,19 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server.
+    /// Starts a server on a fresh database.
     pub(crate) async fn start() -> Result<Self> {
+        Self::start_in(tempfile::tempdir().context("make a folder")?).await
+    }
+
+    /// Starts a server on the database `bench.db` in this folder.
+    pub(crate) async fn start_in(folder: TempDir) -> Result<Self> {
         let named =
             env::var_os("TASKHUB_BIN").context("TASKHUB_BIN must name the server's binary")?;
         // The server runs in a folder of its own, where a relative path would lead nowhere.
         let binary = PathBuf::from(named)
             .canonicalize()
             .context("find the binary that TASKHUB_BIN names")?;
-        let folder = tempfile::tempdir().context("make a folder")?;
         let store = format!("sqlite:{}", folder.path().join("bench.db").display());
         let mut process = Command::new(&binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--grpc-listen", "off", "--store", &store])
