@@ -76,7 +76,16 @@ pub(crate) struct Inner {
 #[derive(Debug)]
 pub(crate) struct Waiter {
     pub(crate) until: crate::operation::wait::Until,
-    pub(crate) tell: oneshot::Sender<Arc<InstanceRecord>>,
+    pub(crate) tell: oneshot::Sender<Told>,
+}
+
+/// What somebody who waits is told.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// The instance has come to the point.
+    Reached(Arc<InstanceRecord>),
+    /// What memory knew came to nothing; the store says what is so.
+    LookAgain,
 }
 
 impl Hub {
@@ -346,7 +355,16 @@ impl Inner {
         }
         for waiter in reached {
             // It may have given up.
-            waiter.tell.send(Arc::clone(record)).ok();
+            waiter.tell.send(Told::Reached(Arc::clone(record))).ok();
+        }
+    }
+
+    /// Lets those look again who wait for instances that memory knew wrongly.
+    fn look_again(&self, ids: &[Arc<str>]) {
+        let mut waiters = self.waiters.lock().unwrap_or_else(PoisonError::into_inner);
+        for waiter in ids.iter().filter_map(|id| waiters.remove(id)).flatten() {
+            // It may have given up.
+            waiter.tell.send(Told::LookAgain).ok();
         }
     }
 }

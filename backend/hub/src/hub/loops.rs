@@ -21,8 +21,13 @@ pub(super) async fn pump_commits(
 ) {
     while let Some(mut flight) = commits.recv().await {
         let result = (&mut flight.answer).await;
-        let changes = inner.core().answered(flight, result);
+        let (changes, dropped) = {
+            let mut core = inner.core();
+            let changes = core.answered(flight, result);
+            (changes, core.take_dropped())
+        };
         inner.publish(changes);
+        inner.look_again(&dropped);
     }
 }
 

@@ -6,11 +6,14 @@ use std::{
 };
 
 use taskhub_shared::status::RuntimeStatus;
-use tokio::sync::oneshot;
+use tokio::{
+    sync::oneshot::{self, error::RecvError},
+    time::Instant,
+};
 
 use crate::{
     error::HubError,
-    hub::{Hub, Waiter},
+    hub::{Hub, Told, Waiter},
     store::model::InstanceRecord,
 };
 
@@ -60,39 +63,52 @@ impl Hub {
         let id: Arc<str> = Arc::from(id);
         // Declared before the receiver, so that it looks at the list after that is closed.
         let _forget = Forget { hub: self, id: &id };
-        let (tell, mut told) = oneshot::channel();
-        {
-            // Registered before the look, so that nothing slips by in between.
-            let mut waiters = self.inner.waiters.lock().unwrap_or_else(PoisonError::into_inner);
-            let waiting = waiters.entry(Arc::clone(&id)).or_default();
-            waiting.retain(|waiter| !waiter.tell.is_closed());
-            waiting.push(Waiter { until, tell });
+        let began = Instant::now();
+        loop {
+            let (tell, told) = oneshot::channel();
+            {
+                // Registered before the look, so that nothing slips by in between.
+                let mut waiters = self.inner.waiters.lock().unwrap_or_else(PoisonError::into_inner);
+                let waiting = waiters.entry(Arc::clone(&id)).or_default();
+                waiting.retain(|waiter| !waiter.tell.is_closed());
+                waiting.push(Waiter { until, tell });
+            }
+            let left = patience.saturating_sub(began.elapsed());
+            if let Some(outcome) = self.wait_once(&id, until, left, told).await? {
+                return Ok(outcome);
+            }
         }
-        let mut patience = patience;
-        if !self.is_to_come(&id, until) {
-            match self.instance(&id).await? {
+    }
+
+    /// Looks and waits; `None` when the look was wrong.
+    async fn wait_once(
+        &self,
+        id: &str,
+        until: Until,
+        mut patience: Duration,
+        mut told: oneshot::Receiver<Told>,
+    ) -> Result<Option<Outcome>, HubError> {
+        if !self.is_to_come(id, until) {
+            match self.instance(id).await? {
                 Some(record) if until.reached(record.status) => {
-                    return Ok(Outcome::Reached(Arc::new(record)));
+                    return Ok(Some(Outcome::Reached(Arc::new(record))));
                 }
                 Some(_) => {}
                 None => {
                     let short = patience.min(GRACE);
-                    match tokio::time::timeout(short, &mut told).await {
-                        Ok(Ok(record)) => return Ok(Outcome::Reached(record)),
-                        Ok(Err(_)) => return Err(HubError::Draining),
-                        Err(_) => {}
+                    if let Ok(told) = tokio::time::timeout(short, &mut told).await {
+                        return outcome(told);
                     }
-                    if !self.is_to_come(&id, until) && self.instance(&id).await?.is_none() {
-                        return Ok(Outcome::NotFound);
+                    if !self.is_to_come(id, until) && self.instance(id).await?.is_none() {
+                        return Ok(Some(Outcome::NotFound));
                     }
                     patience = patience.saturating_sub(short);
                 }
             }
         }
         match tokio::time::timeout(patience, told).await {
-            Ok(Ok(record)) => Ok(Outcome::Reached(record)),
-            Ok(Err(_)) => Err(HubError::Draining),
-            Err(_) => Ok(Outcome::TimedOut),
+            Ok(told) => outcome(told),
+            Err(_) => Ok(Some(Outcome::TimedOut)),
         }
     }
 
@@ -102,6 +118,15 @@ impl Hub {
             .core()
             .orchestration(id)
             .is_some_and(|instance| !until.reached(instance.record.status))
+    }
+}
+
+/// How the wait ends that was told this, if it does.
+fn outcome(told: Result<Told, RecvError>) -> Result<Option<Outcome>, HubError> {
+    match told {
+        Ok(Told::Reached(record)) => Ok(Some(Outcome::Reached(record))),
+        Ok(Told::LookAgain) => Ok(None),
+        Err(_) => Err(HubError::Draining),
     }
 }
 

@@ -131,6 +131,7 @@ impl Core {
         let Some(instance) = self.instances.get(id) else { return };
         if instance.poisoned {
             self.dropped += 1;
+            self.dropped_now.push(Arc::clone(id));
             self.evict(id);
             self.request_load(Arc::clone(id), Vec::new());
             self.settled.notify_waiters();
@@ -138,6 +139,11 @@ impl Core {
             self.evict(id);
             self.settled.notify_waiters();
         }
+    }
+
+    /// Instances that were dropped because a commit of them failed, since this was asked last.
+    pub(crate) fn take_dropped(&mut self) -> Vec<Arc<str>> {
+        std::mem::take(&mut self.dropped_now)
     }
 
     /// Puts an instance into memory.

@@ -72,6 +72,8 @@ pub(crate) struct Core {
     pub(super) failures: u32,
     /// Instances that were dropped because a commit of them failed.
     pub(super) dropped: u64,
+    /// Those of them that nobody has been told of.
+    pub(super) dropped_now: Vec<Arc<str>>,
     pub(crate) draining: bool,
     /// The hub is deleted: what it still hands out goes nowhere.
     pub(super) closed: bool,
@@ -141,6 +143,7 @@ impl Core {
             paused_until: None,
             failures: 0,
             dropped: 0,
+            dropped_now: Vec::new(),
             draining: false,
             closed: false,
             #[cfg(feature = "test-support")]
