@@ -92,6 +92,11 @@ mod bug {
         pub fn plant(&self, bug: Option<Bug>) {
             self.inner.core().bug = bug;
         }
+
+        /// Panics under the lock, in the middle of a look at instances, as a bug of the engine would.
+        pub fn panic(&self) {
+            self.inner.core().panic_while_settling();
+        }
     }
 }
 

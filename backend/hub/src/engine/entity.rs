@@ -4,14 +4,13 @@
 //! While an orchestration holds its lock, that orchestration's messages stand at the front of the inbox and the others
 //! wait behind them.
 
-use std::collections::VecDeque;
-
 use chrono::{DateTime, Utc};
 use taskhub_shared::failure::FailureDetails;
 
 use super::{
     entity_event::EntityEvent,
     history_event::{EventKind, HistoryEvent, Payload, TraceContext},
+    inbox::Inbox,
     instance::{Instance, Pending},
 };
 use crate::store::model::Lock;
@@ -98,7 +97,7 @@ pub(crate) fn event(event: &HistoryEvent) -> Option<&EntityEvent> {
 }
 
 /// Whether the message comes from whoever holds the lock.
-fn is_of(lock: &Lock, pending: &Pending) -> bool {
+pub(crate) fn is_of(lock: &Lock, pending: &Pending) -> bool {
     match message(pending) {
         Some(EntityEvent::OperationCalled { parent, .. }) => {
             parent.as_deref() == Some(lock.holder.as_str())
@@ -114,29 +113,6 @@ fn is_of(lock: &Lock, pending: &Pending) -> bool {
             | EntityEvent::LockGranted { .. },
         )
         | None => false,
-    }
-}
-
-/// Puts the messages of the lock's holder to the front; within both groups the order stays.
-pub(crate) fn arrange(lock: &Lock, inbox: &mut VecDeque<Pending>) {
-    let (first, rest): (Vec<_>, Vec<_>) = inbox.drain(..).partition(|pending| is_of(lock, pending));
-    inbox.extend(first.into_iter().chain(rest));
-}
-
-/// Puts a message into an entity's inbox. `fixed` messages at the front are with a worker and keep their places.
-pub(crate) fn receive(
-    lock: Option<&Lock>,
-    inbox: &mut VecDeque<Pending>,
-    fixed: usize,
-    pending: Pending,
-) {
-    match lock.filter(|lock| is_of(lock, &pending)) {
-        None => inbox.push_back(pending),
-        Some(lock) => {
-            let fixed = fixed.min(inbox.len());
-            let theirs = inbox.iter().skip(fixed).take_while(|other| is_of(lock, other)).count();
-            inbox.insert(fixed + theirs, pending);
-        }
     }
 }
 
@@ -201,11 +177,10 @@ pub(crate) fn next_control(instance: &Instance) -> Option<Control> {
 }
 
 /// Place of a lock request of this critical section and sender that has not been granted.
-pub(crate) fn waiting_lock(
-    inbox: &VecDeque<Pending>,
-    section: &str,
-    sender: Option<&str>,
-) -> Option<usize> {
+pub(crate) fn waiting_lock(inbox: &Inbox, section: &str, sender: Option<&str>) -> Option<usize> {
+    if !inbox.has_lock_request() {
+        return None;
+    }
     inbox.iter().position(|pending| {
         matches!(message(pending), Some(EntityEvent::LockRequested { critical_section, parent, .. })
             if critical_section == section && parent.as_deref() == sender)
@@ -224,5 +199,8 @@ pub(crate) fn locker(instance: &Instance) -> Option<String> {
         | EntityEvent::LockGranted { .. } => None,
     };
     let holder = instance.record.lock().map(|lock| lock.holder.clone());
-    holder.or_else(|| instance.inbox.iter().find_map(asks))
+    holder.or_else(|| {
+        let asked = instance.inbox.has_lock_request();
+        asked.then(|| instance.inbox.iter().find_map(asks)).flatten()
+    })
 }

@@ -1,7 +1,7 @@
 //! An active instance in memory: its record, history, inbox and the turn that is under way.
 
 use std::{
-    collections::{BTreeMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
 };
 
@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use super::{
     entity,
     history_event::{EventKind, HistoryEvent},
+    inbox::Inbox,
     queue::Ticket,
     runtime_state::RuntimeState,
     worker::{Token, WorkKind},
@@ -22,7 +23,7 @@ pub(crate) struct Instance {
     pub(crate) record: Arc<InstanceRecord>,
     pub(crate) history: Vec<Arc<HistoryEvent>>,
     pub(crate) state: RuntimeState,
-    pub(crate) inbox: VecDeque<Pending>,
+    pub(crate) inbox: Inbox,
     pub(crate) turn: Option<Turn>,
     /// Its place in the ready queue, if it is there.
     pub(crate) queued: Option<Ticket>,
@@ -78,7 +79,7 @@ impl Instance {
             record,
             history: Vec::new(),
             state: RuntimeState::default(),
-            inbox: VecDeque::new(),
+            inbox: Inbox::default(),
             turn: None,
             queued: None,
             uncommitted: 0,
@@ -115,16 +116,13 @@ impl Instance {
                 instance.inbox.push_back(Pending::fired(timer, now));
             }
         }
-        if let Some(lock) = loaded.record.lock() {
-            entity::arrange(lock, &mut instance.inbox);
-        }
+        instance.inbox.arrange(loaded.record.lock());
         instance
     }
 
     /// Puts an event into the inbox: last, or in an entity that is locked behind those of the lock's holder.
     pub(crate) fn receive(&mut self, pending: Pending) {
-        let fixed = self.turn.as_ref().map_or(0, |turn| turn.taken);
-        entity::receive(self.record.lock(), &mut self.inbox, fixed, pending);
+        self.inbox.receive(self.record.lock(), pending);
     }
 
     /// Kind of work that its turns are.
@@ -202,12 +200,14 @@ impl Instance {
 
     /// Bytes that it takes, about.
     pub(crate) fn weight(&self) -> usize {
-        let state = self.record.payloads.output.as_ref().filter(|_| self.is_entity());
-        INSTANCE_BYTES + self.state.bytes + state.map_or(0, |text| text.len())
+        INSTANCE_BYTES + self.state.bytes + self.inbox.bytes() + self.record.payloads.weight()
     }
 
     /// Whether it will be held once what is in its inbox has taken effect.
     pub(crate) fn is_to_be_suspended(&self) -> bool {
+        if !self.inbox.has_hold() {
+            return self.state.suspended_since.is_some();
+        }
         let last = self.inbox.iter().rev().find_map(|pending| match pending.event.kind {
             EventKind::ExecutionSuspended { .. } => Some(true),
             EventKind::ExecutionResumed { .. } => Some(false),

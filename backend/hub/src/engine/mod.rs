@@ -9,6 +9,7 @@ pub mod worker;
 
 pub(crate) mod batch;
 pub(crate) mod core;
+pub(crate) mod inbox;
 pub(crate) mod instance;
 pub(crate) mod queue;
 pub(crate) mod rewind;

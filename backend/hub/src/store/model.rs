@@ -83,6 +83,18 @@ pub struct Payloads {
     pub failure: Option<Arc<FailureDetails>>,
 }
 
+impl Payloads {
+    /// Bytes that they take, about.
+    pub(crate) fn weight(&self) -> usize {
+        let texts = [&self.input, &self.output, &self.custom_status];
+        let failure = self.failure.iter().flat_map(|failure| failure.chain());
+        let failure = failure.map(|failure| {
+            failure.error_message.len() + failure.stack_trace.as_deref().map_or(0, str::len)
+        });
+        texts.into_iter().flatten().map(|text| text.len()).chain(failure).sum()
+    }
+}
+
 /// Span of the orchestration, which workers hand back and forth.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrchestrationTrace {

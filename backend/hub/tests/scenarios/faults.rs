@@ -13,6 +13,7 @@ use crate::support::{
     faulty::{Fault, Faulty},
     payload,
     samples::{drive, drive_to_end, perform},
+    world::{done, next_turn},
 };
 
 /// A scenario: orchestrator, the events that a client raises, and the output.
@@ -301,4 +302,16 @@ async fn news_after_a_restart_have_greater_numbers() {
         world.hub.seq() > before,
         "who comes back with {before} must learn that it missed some"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_panic_work_goes_out_as_before() {
+    let mut world = World::new().await;
+    let hub = world.hub.clone();
+    tokio::spawn(async move { hub.panic() }).await.expect_err("it panics");
+    world.start("X", "x", "").await;
+    let (token, _) = next_turn(&mut world.worker()).await;
+    world.complete(token, "x", vec![done(1, "")]).await;
+    check(&world).await;
+    world.nothing_left("it has ended").await;
 }

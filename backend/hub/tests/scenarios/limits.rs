@@ -327,3 +327,34 @@ async fn what_does_not_fit_into_one_turn_comes_with_the_next() {
     check(&world).await;
     world.nothing_left("it has ended").await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_an_instance_counts_as_memory() {
+    let mut world = World::new().await;
+    let large = "x".repeat(100_000);
+    for n in 0..20 {
+        let id = format!("s{n}");
+        world.start("X", &id, &large).await;
+        world.hub.suspend(&id, None).await.unwrap();
+        world.raise(&id, "e", &format!("{n}{large}")).await;
+    }
+    world.quiet().await;
+    let census = world.hub.census();
+    assert!(census.bytes >= 20 * 200_000, "{census:?}");
+    world.hub.set_cache_bytes(1_000_000);
+    let census = world.hub.census();
+    assert!(census.bytes <= 1_000_000, "{census:?}");
+    assert!(census.instances < 10, "{census:?}");
+    // Who is let go of comes back with all of it.
+    for n in 0..20 {
+        world.hub.resume(&format!("s{n}"), None).await.unwrap();
+    }
+    let mut worker = world.worker();
+    for _ in 0..20 {
+        let (token, work) = next_turn(&mut worker).await;
+        assert_eq!(new_kinds(&work).last(), Some(&"EventRaised"));
+        world.complete(token, &work.record.instance_id, vec![done(1, "")]).await;
+    }
+    check(&world).await;
+    world.nothing_left("all have ended").await;
+}

@@ -2,14 +2,14 @@
 //!
 //! The simulation found these; each is the shortest way to it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use taskhub_hub::{
     engine::{
         action::TurnResponse,
         entity::{EntityAction, EntityResponse},
     },
-    operation::{control, entity, start_instance, work},
+    operation::{control, entity, restart, start_instance, wait, work},
     store::memory::MemoryStore,
 };
 use taskhub_shared::status::RuntimeStatus;
@@ -266,4 +266,62 @@ async fn a_result_that_was_not_stored_is_not_told_to_a_rewound_parent() {
     rewind.await.unwrap().expect_err("it relied on the child's end");
     assert_eq!(world.status("p").await, RuntimeStatus::Failed);
     assert_eq!(world.status("c").await, RuntimeStatus::Pending);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_what_came_to_nothing_is_told() {
+    let (store, mut world) = faulty().await;
+    world.start("X", "x", "").await;
+    world.hub.terminate("x", None, false).await.unwrap();
+    store.hold();
+    store.fail_after(0, Fault::Before);
+    let hub = world.hub.clone();
+    let again =
+        tokio::spawn(async move { hub.restart_instance("x", restart::Target::SameId).await });
+    world.quiet().await;
+    store.fail_after(0, Fault::Before);
+    let never = start(&world, "y");
+    world.quiet().await;
+    let long = Duration::from_secs(600);
+    let waits = ["x", "y"].map(|id| {
+        let hub = world.hub.clone();
+        tokio::spawn(async move { hub.wait(id, wait::Until::Ended, long).await.unwrap() })
+    });
+    world.quiet().await;
+    store.release();
+    again.await.unwrap().expect_err("the restart was not stored");
+    assert!(!never.await.unwrap(), "the start was not stored");
+    let began = tokio::time::Instant::now();
+    let [x, y] = waits;
+    let wait::Outcome::Reached(record) = x.await.unwrap() else { panic!("it has ended before") };
+    assert_eq!(record.status, RuntimeStatus::Terminated);
+    assert_eq!(y.await.unwrap(), wait::Outcome::NotFound);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_absent_is_read_again_when_others_have_to_be() {
+    let (store, mut world) = faulty().await;
+    world.start("X", "b", "").await;
+    world.hub.suspend("b", None).await.unwrap();
+    world.quiet().await;
+    store.hold_loads(true);
+    let hub = world.hub.clone();
+    let target = restart::Target::Id { instance_id: "a".to_owned(), version: None };
+    let restart = tokio::spawn(async move { hub.restart_instance("b", target).await });
+    world.quiet().await;
+    // While it is read that there is no "a", memory lets go of "b", which is then read too.
+    world.hub.set_cache_bytes(0);
+    store.release_loads();
+    world.quiet().await;
+    store.hold_loads(false);
+    let hub = world.hub.clone();
+    let other = start(&world, "a");
+    world.quiet().await;
+    tokio::spawn(async move { hub.terminate("a", None, false).await });
+    world.quiet().await;
+    store.release_loads();
+    let outcome = restart.await.unwrap().expect("it is there, or it is not");
+    assert_eq!(outcome, restart::Outcome::Restarted { instance_id: Arc::from("a") });
+    other.await.unwrap();
 }

@@ -88,7 +88,7 @@ impl Core {
         let Some(turn) = instance.turn.take() else { return Completion::Stale };
         let now = instance.time(now).max(turn.started.timestamp);
         let taken = taken_in(instance, &turn, response.events_processed);
-        let consumed: Vec<Pending> = instance.inbox.drain(..taken).collect();
+        let consumed = instance.inbox.take_first(taken);
         self.losses.forget(WorkId::Turn(num));
         let TurnResponse { actions, custom_status, trace, .. } = response;
         let mut events = turn_events(&turn, &consumed);

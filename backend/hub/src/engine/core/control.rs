@@ -139,13 +139,7 @@ impl Core {
     pub(crate) fn control(&mut self, id: &Arc<str>, kind: EventKind) -> Option<Ack> {
         let instance = self.instances.get(id).filter(|instance| instance.is_active())?;
         // What waits there came first. It does so while a turn rests that was given back.
-        let waits = instance.inbox.iter().any(|pending| {
-            matches!(
-                pending.event.kind,
-                EventKind::ExecutionSuspended { .. } | EventKind::ExecutionResumed { .. }
-            )
-        });
-        if waits || self.is_with_a_worker(id) {
+        if instance.inbox.has_hold() || self.is_with_a_worker(id) {
             // The turn that is with a worker ends first; then the event is absorbed from the inbox.
             return self.raise(id, kind);
         }

@@ -217,7 +217,7 @@ impl Core {
         let num = instance.record.num;
         bound(&instance.record, &mut response);
         let now = self.clock.now();
-        let consumed: Vec<Pending> = instance.inbox.drain(..response.results.len()).collect();
+        let consumed = instance.inbox.take_first(response.results.len());
         let mut record = InstanceRecord::clone(&instance.record);
         let changed = record.payloads.output != response.state;
         record.payloads.output = response.state;

@@ -138,9 +138,7 @@ impl Core {
     /// Locks an entity or gives it free, and puts its inbox in order.
     fn set_lock(&mut self, batch: &mut Batch, id: &Arc<str>, lock: Option<Lock>) {
         let Some(instance) = self.instances.get_mut(id) else { return };
-        if let Some(lock) = &lock {
-            entity::arrange(lock, &mut instance.inbox);
-        }
+        instance.inbox.arrange(lock.as_ref());
         let mut record = InstanceRecord::clone(&instance.record);
         record.entity = Some(EntityRecord { lock });
         self.update_entity(batch, id, record, false);

@@ -1,6 +1,6 @@
 //! How an instance's record, history and outstanding work change.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use taskhub_shared::status::RuntimeStatus;
@@ -10,6 +10,7 @@ use crate::{
     engine::{
         batch::{Batch, Change},
         history_event::{EventKind, ExecutionStarted, HistoryEvent, TraceContext},
+        inbox::Inbox,
         instance::{Pending, Source},
         runtime_state::RuntimeState,
         turn::{self, NextGeneration, Plan},
@@ -207,8 +208,8 @@ fn trace_of(event: &HistoryEvent) -> Option<TraceContext> {
 }
 
 /// Notes that nobody wants these events any more.
-fn drop_pending(batch: &mut Batch, num: u64, pending: &VecDeque<Pending>) {
-    for pending in pending {
+fn drop_pending(batch: &mut Batch, num: u64, pending: &Inbox) {
+    for pending in pending.iter() {
         match pending.source {
             Source::Message(row) => batch.commit.messages_dropped.push((num, row)),
             Source::Timer(row) => batch.commit.timers_done.push((num, row)),

@@ -21,6 +21,8 @@ impl Core {
         }
         self.settling = true;
         while let Some(id) = self.unsettled.pop_front() {
+            // What it was told takes memory too.
+            self.recount(&id);
             let entity = self.instances.get(&id).is_some_and(Instance::is_entity);
             let waits = if entity {
                 self.fail_poison_batch(&id) || !self.settle_entity(&id)
@@ -41,6 +43,14 @@ impl Core {
     pub(crate) fn after_panic(&mut self) {
         self.settling = false;
         self.relatives_read = None;
+    }
+
+    /// What a bug might do.
+    #[cfg(feature = "test-support")]
+    #[expect(clippy::panic, reason = "tests see what becomes of it")]
+    pub(crate) fn panic_while_settling(&mut self) {
+        self.settling = true;
+        panic!("a test said so");
     }
 
     /// Settles an instance whose relatives have been looked for: those that are not in memory do not exist.
@@ -86,6 +96,10 @@ impl Core {
     fn next_control(&self, id: &Arc<str>) -> Option<(usize, Option<bool>)> {
         let instance = self.instances.get(id).filter(|i| i.is_active() && !i.poisoned)?;
         let interruptible = !self.is_with_a_worker(id);
+        let any = instance.inbox.has_end() || (interruptible && instance.inbox.has_hold());
+        if !any {
+            return None;
+        }
         instance.inbox.iter().enumerate().find_map(|(position, pending)| match pending.event.kind {
             EventKind::ExecutionTerminated { recurse, .. } => Some((position, Some(recurse))),
             EventKind::ExecutionSuspended { .. } | EventKind::ExecutionResumed { .. } => {

@@ -42,6 +42,8 @@ pub(crate) struct Faulty {
     faults: Mutex<BTreeMap<u64, Fault>>,
     /// Answers that are held back until the test lets them go.
     held: Mutex<Option<Vec<oneshot::Sender<()>>>>,
+    /// Whether loads are held back from now on, and those that are.
+    loads: Mutex<(bool, Vec<oneshot::Sender<()>>)>,
     /// Id of the instance that cannot be read.
     damaged: Mutex<String>,
 }
@@ -54,6 +56,7 @@ impl Faulty {
             commits: AtomicU64::new(0),
             faults: Mutex::new(fault.into_iter().collect()),
             held: Mutex::new(None),
+            loads: Mutex::default(),
             damaged: Mutex::default(),
         })
     }
@@ -76,6 +79,16 @@ impl Faulty {
     /// Holds the answers to all commits from now on.
     pub(crate) fn hold(&self) {
         *self.held.lock().unwrap() = Some(vec![]);
+    }
+
+    /// Holds the answers to all loads from now on, or lets those that come pass.
+    pub(crate) fn hold_loads(&self, hold: bool) {
+        self.loads.lock().unwrap().0 = hold;
+    }
+
+    /// Lets the answers to loads go that were held so far.
+    pub(crate) fn release_loads(&self) {
+        self.loads.lock().unwrap().1.clear();
     }
 
     /// Lets the answers go.
@@ -141,7 +154,17 @@ impl Store for Faulty {
             let error = StoreError::Damaged { operation: "load an instance", source };
             return Box::pin(async { Err(error) });
         }
-        self.inner.load(hub, ids)
+        let answer = self.inner.load(hub, ids);
+        let (hold, held) = &mut *self.loads.lock().unwrap();
+        if !*hold {
+            return answer;
+        }
+        let (release, released) = oneshot::channel();
+        held.push(release);
+        Box::pin(async move {
+            released.await.ok();
+            answer.await
+        })
     }
     fn instance(&self, hub: HubId, id: &str) -> Answer<Option<InstanceRecord>> {
         self.inner.instance(hub, id)
