@@ -67,13 +67,20 @@ pub(crate) fn figures(handle: PrometheusHandle, hubs: Hubs) -> Metrics {
                     name: work.name,
                     version: work.version.unwrap_or_default(),
                 };
-                key.tell(work.depth, work.oldest_age_ms, work.workers == 0);
+                let figures = Figures {
+                    depth: work.depth,
+                    age_ms: work.oldest_age_ms,
+                    unserved: work.workers == 0,
+                    lost: work.lost,
+                    refused: work.refused,
+                };
+                key.tell(&figures);
                 now.insert(key);
             }
         }
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         for gone in known.difference(&now) {
-            gone.tell(0, 0, false);
+            gone.tell(&Figures::default());
         }
         *known = now;
         handle.run_upkeep();
@@ -90,8 +97,19 @@ struct Waiting {
     version: String,
 }
 
+/// What is told of it.
+#[derive(Debug, Default)]
+struct Figures {
+    depth: u64,
+    age_ms: u64,
+    unserved: bool,
+    lost: u32,
+    refused: u32,
+}
+
 impl Waiting {
-    fn tell(&self, depth: u64, age_ms: u64, unserved: bool) {
+    fn tell(&self, figures: &Figures) {
+        let Figures { depth, age_ms, unserved, lost, refused } = *figures;
         let gauge = |metric: &'static str, value: f64| {
             let Self { hub, kind, name, version } = self;
             let (hub, name, version) = (hub.clone(), name.clone(), version.clone());
@@ -104,5 +122,7 @@ impl Waiting {
             gauge("taskhub_queue_oldest_age_seconds", age_ms as f64 / 1000.0);
         }
         gauge("taskhub_queue_unserved", if unserved { 1.0 } else { 0.0 });
+        gauge("taskhub_queue_most_losses", lost.into());
+        gauge("taskhub_queue_most_refusals", refused.into());
     }
 }

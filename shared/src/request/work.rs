@@ -51,8 +51,15 @@ pub struct WaitingWork {
     pub depth: u64,
     /// For how long the oldest has waited, in milliseconds.
     pub oldest_age_ms: u64,
-    /// Connected workers that would take it. 0 means that it waits in vain.
+    /// Connected workers that would take some of it now; those that gave all of it back do not count while it rests. 0
+    /// means that it waits in vain.
     pub workers: u64,
+    /// Most often that one of them was lost: its worker went away, or kept it past its lease.
+    #[serde(default)]
+    pub lost: u32,
+    /// Most often that one of them was given back by workers.
+    #[serde(default)]
+    pub refused: u32,
 }
 
 /// A connected worker.

@@ -42,6 +42,8 @@ async fn what_waits_is_counted_by_name_with_those_who_would_take_it() {
         depth,
         oldest_age_ms,
         workers: 0,
+        lost: 0,
+        refused: 0,
     };
     let expected = [
         waits("Pay", Activity, 2, 6500),
@@ -97,4 +99,18 @@ async fn a_scheduled_start_does_not_wait_before_its_time() {
     let waiting = work(&server).await.waiting.remove(0);
     assert_eq!((waiting.name.as_str(), waiting.version.as_deref()), ("Order", Some("2.0")));
     assert!((1000..2000).contains(&waiting.oldest_age_ms), "{waiting:?}");
+}
+
+#[tokio::test]
+async fn what_every_worker_gives_back_is_told() {
+    use futures::StreamExt;
+    let server = server().await;
+    server.start("a", "1").await;
+    let mut worker = server.hub.connect_worker(WorkerProfile::default());
+    let item = worker.next().await.unwrap();
+    assert_eq!(work(&server).await.waiting, []);
+    server.hub.abandon(item.token);
+    let waiting = work(&server).await.waiting.remove(0);
+    assert_eq!((waiting.name.as_str(), waiting.depth, waiting.workers), ("Order", 1, 0));
+    assert_eq!((waiting.lost, waiting.refused), (0, 1));
 }

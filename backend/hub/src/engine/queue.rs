@@ -1,23 +1,30 @@
 //! Ready work by name, and the worker streams that take it in turn.
 
+mod readers;
+
 use std::{
-    collections::{BTreeMap, HashMap},
-    fmt::Debug,
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
 use tokio::sync::mpsc;
 
+use self::readers::{ListId, Readers};
 use super::worker::{WorkItem, WorkKind, WorkerProfile};
 
 /// Number of a worker's stream.
 pub(crate) type StreamId = u64;
 
-/// What a queue is kept by: name and the versions that the work answers to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// What a queue is kept by: what workers ask for, and who is not to have it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct QueueKey {
     pub(crate) name: String,
+    /// Versions that the work answers to.
     pub(crate) versions: Vec<String>,
+    /// Streams that gave it back and do not get it now.
+    pub(crate) refused: BTreeSet<StreamId>,
+    /// Whether it may have ended workers: a stream has one of these at a time.
+    pub(crate) suspect: bool,
 }
 
 /// Where a queue keeps an item.
@@ -30,19 +37,65 @@ pub(crate) struct Ticket {
 /// Ready work of one kind, oldest first within a name, and by age across names.
 #[derive(Debug)]
 pub(crate) struct ReadyQueue<T> {
-    queues: HashMap<Arc<QueueKey>, BTreeMap<i64, T>>,
+    queues: HashMap<Arc<QueueKey>, Queue<T>>,
+    readers: Readers,
     back: i64,
     front: i64,
     len: usize,
 }
 
-impl<T> Default for ReadyQueue<T> {
-    fn default() -> Self {
-        Self { queues: HashMap::new(), back: 0, front: -1, len: 0 }
+/// Work of one key by age; never empty.
+#[derive(Debug)]
+struct Queue<T> {
+    items: BTreeMap<i64, T>,
+    /// Lists of the streams that take from it.
+    lists: Vec<ListId>,
+}
+
+impl<T> Queue<T> {
+    fn head(&self) -> Option<i64> {
+        self.items.first_key_value().map(|(age, _)| *age)
     }
 }
 
-impl<T> ReadyQueue<T> {
+impl<T> Default for ReadyQueue<T> {
+    fn default() -> Self {
+        Self { queues: HashMap::new(), readers: Readers::default(), back: 0, front: -1, len: 0 }
+    }
+}
+
+impl<T: Clone> ReadyQueue<T> {
+    /// Adds a stream that asks for these names, with their versions; `None` for all.
+    pub(crate) fn join(&mut self, stream: StreamId, names: Option<&BTreeMap<String, Vec<String>>>) {
+        let (own, shared, new) = self.readers.join(stream, names);
+        for (key, queue) in &mut self.queues {
+            let list = if key.refused.is_empty() { new.then_some(shared) } else { Some(own) };
+            if let Some(list) = list.filter(|_| self.readers.takes(stream, key)) {
+                queue.lists.push(list);
+                self.readers.changed(&[list], key, None, queue.head());
+            }
+        }
+    }
+
+    /// Takes a stream away. Gives what others gave back and nobody takes any more, which stays where it is.
+    pub(crate) fn leave(&mut self, stream: StreamId) -> Vec<T> {
+        let gone = self.readers.leave(stream);
+        let mut left = Vec::new();
+        for (key, queue) in &mut self.queues {
+            let before = queue.lists.len();
+            queue.lists.retain(|list| !gone.contains(list));
+            if queue.lists.is_empty() && before > 0 && !key.refused.is_empty() {
+                left.extend(queue.items.values().cloned());
+            }
+        }
+        left
+    }
+
+    /// Whether a stream would take work of this key.
+    pub(crate) fn is_wanted(&self, key: &QueueKey) -> bool {
+        self.readers.any_takes(key)
+    }
+
     pub(crate) fn push_back(&mut self, key: QueueKey, item: T) -> Ticket {
         self.back += 1;
         self.insert(key, self.back - 1, item)
@@ -59,7 +112,13 @@ impl<T> ReadyQueue<T> {
             Some((known, _)) => Arc::clone(known),
             None => Arc::new(key),
         };
-        self.queues.entry(Arc::clone(&key)).or_default().insert(age, item);
+        let queue = self.queues.entry(Arc::clone(&key)).or_insert_with(|| Queue {
+            items: BTreeMap::new(),
+            lists: self.readers.lists_of(&key),
+        });
+        let before = queue.head();
+        queue.items.insert(age, item);
+        self.readers.changed(&queue.lists, &key, before, queue.head());
         self.len += 1;
         Ticket { key, age }
     }
@@ -67,8 +126,11 @@ impl<T> ReadyQueue<T> {
     /// Takes an item out that nobody needs any more.
     pub(crate) fn remove(&mut self, ticket: &Ticket) -> Option<T> {
         let queue = self.queues.get_mut(&ticket.key)?;
-        let item = queue.remove(&ticket.age)?;
-        if queue.is_empty() {
+        let before = queue.head();
+        let item = queue.items.remove(&ticket.age)?;
+        let after = queue.head();
+        self.readers.changed(&queue.lists, &ticket.key, before, after);
+        if after.is_none() {
             self.queues.remove(&ticket.key);
         }
         self.len -= 1;
@@ -84,25 +146,18 @@ impl<T> ReadyQueue<T> {
         self.len
     }
 
-    /// What waits, by name and version: how much, and the oldest.
+    /// What waits, by key: how much, and the oldest.
     pub(crate) fn groups(&self) -> impl Iterator<Item = (&QueueKey, usize, &T)> {
         self.queues.iter().filter_map(|(key, queue)| {
-            let (_, oldest) = queue.first_key_value()?;
-            Some((&**key, queue.len(), oldest))
+            let (_, oldest) = queue.items.first_key_value()?;
+            Some((&**key, queue.items.len(), oldest))
         })
     }
 
-    /// Takes the oldest work that this worker wants.
-    pub(crate) fn pop(&mut self, kind: WorkKind, worker: &WorkerProfile) -> Option<T> {
-        let oldest = self
-            .queues
-            .iter()
-            .filter(|(key, _)| worker.wants(kind, &key.name, &key.versions))
-            .filter_map(|(key, queue)| Some((*queue.first_key_value()?.0, key)))
-            .min_by_key(|(age, _)| *age);
-        let (age, key) = oldest?;
-        let ticket = Ticket { key: Arc::clone(key), age };
-        self.remove(&ticket)
+    /// Takes the oldest work for this stream, with or without that which may have ended workers.
+    pub(crate) fn pop(&mut self, stream: StreamId, suspects: bool) -> Option<T> {
+        let (age, key) = self.readers.oldest(stream, suspects)?;
+        self.remove(&Ticket { key, age })
     }
 }
 
@@ -148,6 +203,10 @@ impl Streams {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Stream> {
         self.streams.values()
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = StreamId> {
+        self.streams.keys().copied()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -212,19 +271,24 @@ mod tests {
     use super::*;
 
     fn key(name: &str) -> QueueKey {
-        QueueKey { name: name.to_owned(), versions: vec![String::new()] }
+        let (name, versions) = (name.to_owned(), vec![String::new()]);
+        QueueKey { name, versions, ..QueueKey::default() }
+    }
+
+    fn names(names: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
+        let owned = |versions: &[&str]| versions.iter().map(|v| (*v).to_owned()).collect();
+        names.iter().map(|(name, versions)| ((*name).to_owned(), owned(versions))).collect()
     }
 
     #[test]
     fn oldest_first_across_names_and_returned_work_before_all() {
         let mut queue = ReadyQueue::default();
         queue.push_back(key("B"), 1);
+        queue.join(1, None);
         queue.push_back(key("A"), 2);
         queue.push_back(key("B"), 3);
         queue.push_front(key("A"), 0);
-        let worker = WorkerProfile::default();
-        let order: Vec<i32> =
-            std::iter::from_fn(|| queue.pop(WorkKind::Activity, &worker)).collect();
+        let order: Vec<i32> = std::iter::from_fn(|| queue.pop(1, true)).collect();
         assert_eq!(order, [0, 1, 2, 3]);
         assert!(queue.is_empty());
     }
@@ -232,13 +296,86 @@ mod tests {
     #[test]
     fn what_is_taken_out_does_not_come_and_leaves_nothing() {
         let mut queue = ReadyQueue::default();
+        queue.join(1, None);
         let first = queue.push_back(key("A"), 1);
         let second = queue.push_front(key("A"), 2);
         assert_eq!(queue.remove(&second), Some(2));
         assert_eq!(queue.remove(&second), None);
-        assert_eq!(queue.pop(WorkKind::Activity, &WorkerProfile::default()), Some(1));
+        assert_eq!(queue.pop(1, true), Some(1));
         assert_eq!(queue.remove(&first), None);
         assert!(queue.is_empty() && queue.queues.is_empty());
+        assert!(queue.leave(1).is_empty());
+        assert!(queue.readers.is_empty());
+    }
+
+    #[test]
+    fn what_nobody_takes_costs_nobody_anything() {
+        let mut queue = ReadyQueue::default();
+        for number in 0..1000 {
+            queue.push_back(key(&format!("Nobody{number}")), number);
+        }
+        let wanted = names(&[("A", &[]), ("B", &["2"])]);
+        for stream in 1..=3 {
+            queue.join(stream, Some(&wanted));
+        }
+        for number in 1000..2000 {
+            queue.push_back(key(&format!("Nobody{number}")), number);
+        }
+        queue.push_back(key("B"), 1);
+        queue.push_back(key("A"), 2);
+        assert_eq!(queue.readers.queues_of(1), 1);
+        assert_eq!((queue.pop(2, true), queue.pop(1, true)), (Some(2), None));
+        queue.push_back(key("A"), 3);
+        assert!(queue.leave(1).is_empty());
+        assert_eq!((queue.pop(1, true), queue.pop(3, true)), (None, Some(3)));
+        queue.leave(2);
+        queue.leave(3);
+        assert!(queue.readers.is_empty());
+        assert!(queue.queues.values().all(|queue| queue.lists.is_empty()));
+    }
+
+    #[test]
+    fn versions_and_whole_kinds_are_told_apart() {
+        let mut queue = ReadyQueue::default();
+        let two = QueueKey { versions: vec![String::new(), "2".to_owned()], ..key("A") };
+        queue.push_back(two, 2);
+        queue.push_back(key("A"), 0);
+        queue.join(1, Some(&names(&[("A", &["2"])])));
+        queue.join(2, Some(&names(&[])));
+        queue.join(3, Some(&names(&[("A", &["1"])])));
+        assert_eq!((queue.pop(2, true), queue.pop(3, true)), (None, None));
+        assert_eq!((queue.pop(1, true), queue.pop(1, true)), (Some(2), None));
+    }
+
+    #[test]
+    fn who_gave_it_back_is_passed_over_and_who_is_new_is_not() {
+        let mut queue = ReadyQueue::default();
+        queue.join(1, None);
+        queue.join(2, None);
+        let refused = |streams: &[StreamId]| QueueKey {
+            refused: streams.iter().copied().collect(),
+            ..key("A")
+        };
+        assert!(queue.is_wanted(&refused(&[1])));
+        assert!(!queue.is_wanted(&refused(&[1, 2])));
+        queue.push_front(refused(&[1]), 1);
+        assert_eq!((queue.pop(1, true), queue.pop(2, true)), (None, Some(1)));
+        queue.push_front(refused(&[1]), 2);
+        queue.push_front(refused(&[1, 2]), 3);
+        assert_eq!(queue.leave(2), [2], "the other was nobody's before");
+        assert_eq!(queue.pop(1, true), None);
+        queue.join(3, None);
+        assert_eq!((queue.pop(3, true), queue.pop(3, true)), (Some(3), Some(2)));
+    }
+
+    #[test]
+    fn suspects_come_to_who_may_have_one() {
+        let mut queue = ReadyQueue::default();
+        queue.join(1, None);
+        queue.push_back(key("A"), 1);
+        queue.push_front(QueueKey { suspect: true, ..key("A") }, 2);
+        assert_eq!((queue.pop(1, false), queue.pop(1, false)), (Some(1), None));
+        assert_eq!(queue.pop(1, true), Some(2));
     }
 
     #[test]

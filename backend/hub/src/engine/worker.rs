@@ -74,12 +74,14 @@ impl WorkerProfile {
     #[must_use]
     pub fn wants(&self, kind: WorkKind, name: &str, versions: &[impl AsRef<str>]) -> bool {
         let Some(names) = self.names(kind) else { return true };
-        let matches = |wanted: &Vec<String>| {
-            wanted.is_empty()
-                || wanted.iter().any(|version| versions.iter().any(|has| has.as_ref() == version))
-        };
-        names.get(name).is_some_and(matches)
+        names.get(name).is_some_and(|wanted| matches(wanted, versions))
     }
+}
+
+/// Whether one of the wanted versions is one of those that the work answers to. No wanted version means any.
+pub(super) fn matches(wanted: &[String], versions: &[impl AsRef<str>]) -> bool {
+    wanted.is_empty()
+        || wanted.iter().any(|version| versions.iter().any(|has| has.as_ref() == version))
 }
 
 /// Secret of one delivery of one work item; who holds it may complete or abandon the item.

@@ -4,10 +4,7 @@ use chrono::{DateTime, Utc};
 use taskhub_shared::request::{HubWork, KindOfWork, WaitingWork, WorkerInfo, WorkerTakes};
 
 use crate::{
-    engine::{
-        queue::{QueueKey, Stream},
-        worker::WorkKind,
-    },
+    engine::{core::Waiting, queue::Stream, worker::WorkKind},
     hub::Hub,
 };
 
@@ -17,16 +14,18 @@ impl Hub {
     pub fn work(&self) -> HubWork {
         let now = self.inner.clock.now();
         let core = self.inner.core();
-        let waiting = |(kind, key, depth, since): (WorkKind, &QueueKey, usize, _)| {
-            let version = key.versions.first().filter(|version| !version.is_empty());
-            let takes = |stream: &&Stream| stream.profile.wants(kind, &key.name, &key.versions);
+        let waiting = |work: Waiting| {
+            let workers = count(core.takers(&work));
+            let version = work.versions.into_iter().next().filter(|version| !version.is_empty());
             WaitingWork {
-                name: key.name.clone(),
-                version: version.cloned(),
-                kind: kind_of(kind),
-                depth: count(depth),
-                oldest_age_ms: age_ms(since, now),
-                workers: count(core.streams.iter().filter(takes).count()),
+                name: work.name,
+                version,
+                kind: kind_of(work.kind),
+                depth: count(work.depth),
+                oldest_age_ms: age_ms(work.since, now),
+                workers,
+                lost: work.lost,
+                refused: work.refused,
             }
         };
         let mut waiting: Vec<WaitingWork> = core.waiting().map(waiting).collect();

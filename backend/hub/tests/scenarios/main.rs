@@ -19,6 +19,7 @@ mod many;
 mod poison;
 mod purge_matching;
 mod queries;
+mod refusals;
 mod restart;
 mod rewind;
 mod samples;

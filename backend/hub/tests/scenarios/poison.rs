@@ -213,6 +213,56 @@ async fn suspects_go_out_one_at_a_time() {
     world.nothing_left("all have ended").await;
 }
 
+/// Makes the activity `A` of each of these instances a suspect. No worker is connected then.
+async fn suspects(world: &mut World, ids: &[&str]) {
+    for id in ids {
+        world.start("X", id, "").await;
+    }
+    let mut worker = world.worker();
+    for _ in ids {
+        let (token, work) = next_turn(&mut worker).await;
+        world.complete(token, &work.record.instance_id, vec![task(1, "A", "")]).await;
+    }
+    for _ in 0..5 {
+        all(&mut worker).await;
+        worker = world.worker();
+    }
+    all(&mut worker).await;
+    // What goes out alone is seen to wait.
+    let [work] = world.hub.work().waiting.try_into().unwrap();
+    assert_eq!((work.depth, work.workers, work.lost), (ids.len() as u64 - 1, 1, 5), "{work:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_suspect_that_hangs_keeps_others_from_its_stream_only_and_not_for_ever() {
+    let mut world = World::new().await;
+    suspects(&mut world, &["a", "b", "c"]).await;
+    let mut hangs = world.worker();
+    let (_, hung) = next_activity(&mut hangs).await;
+    nothing(&mut hangs).await;
+    // Its end changes nothing: the worker still has it.
+    world.hub.terminate(&hung.instance_id, None, false).await.unwrap();
+    nothing(&mut hangs).await;
+    let mut other = world.worker();
+    let (token, second) = next_activity(&mut other).await;
+    nothing(&mut other).await;
+    world.succeed(token, &second, "").await;
+    let (token, third) = next_activity(&mut other).await;
+    drop(other);
+    let (turn, work) = next_turn(&mut hangs).await;
+    assert_eq!(work.record.instance_id, second.instance_id);
+    world.complete(turn, &second.instance_id, vec![done(2, "")]).await;
+    world.advance(299);
+    nothing(&mut hangs).await;
+    world.advance(1);
+    let (again, after) = next_activity(&mut hangs).await;
+    assert_ne!(again, token);
+    assert_eq!(after, third);
+    world.succeed(again, &third, "").await;
+    world.ended(&hung.instance_id).await;
+    check(&world).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_killer_fails_and_its_neighbours_get_through() {
     let mut world = World::new().await;

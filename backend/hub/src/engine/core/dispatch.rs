@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{
     Activity, Core,
-    lease::{Lease, Leased, TURN_LEASE},
+    lease::{Lease, Leased, Refusals, TURN_LEASE},
     poison::WorkId,
 };
 use crate::{
@@ -15,10 +15,10 @@ use crate::{
         entity,
         history_event::{EventKind, HistoryEvent},
         instance::{Instance, Pending, Turn},
-        queue::{QueueKey, StreamId},
+        queue::{QueueKey, Stream, StreamId},
         worker::{EntityWork, OrchestrationWork, Token, Work, WorkItem, WorkKind, WorkerProfile},
     },
-    store::model::{RowId, Task},
+    store::model::RowId,
 };
 
 impl Core {
@@ -32,6 +32,11 @@ impl Core {
             return None;
         }
         let id = self.streams.add(profile, sender);
+        if let Some(Stream { profile, .. }) = self.streams.get(id) {
+            self.ready.join(id, profile.names(WorkKind::Orchestration));
+            self.activities.join(id, profile.names(WorkKind::Activity));
+            self.entities.join(id, profile.names(WorkKind::Entity));
+        }
         self.dispatch();
         Some(id)
     }
@@ -46,7 +51,8 @@ impl Core {
         }
         match (&instance.queued, instance.wants_turn(now + early)) {
             (None, true) => {
-                let (kind, key) = (instance.kind(), turn_key(instance));
+                let kind = instance.kind();
+                let Some(key) = self.turn_key(id) else { return };
                 let ticket = self.turns(kind).push_back(key, Arc::clone(id));
                 if let Some(instance) = self.instances.get_mut(id) {
                     instance.queued = Some(ticket);
@@ -72,7 +78,8 @@ impl Core {
             instance.record.num == num && instance.has_turn(token) && instance.queued.is_none()
         };
         let Some(instance) = self.instances.get_mut(id).filter(held) else { return false };
-        let (kind, key) = (instance.kind(), turn_key(instance));
+        let kind = instance.kind();
+        let Some(key) = self.turn_key(id) else { return false };
         let ticket = self.turns(kind).push_front(key, Arc::clone(id));
         if let Some(instance) = self.instances.get_mut(id) {
             instance.queued = Some(ticket);
@@ -94,10 +101,11 @@ impl Core {
     /// Makes an activity available to workers.
     pub(super) fn queue_task(&mut self, id: RowId) {
         // It may have been dropped while its commit was under way.
+        let Some(key) = self.task_key(id) else { return };
         if let Some(activity) = self.tasks.get_mut(&id)
             && activity.queued.is_none()
         {
-            activity.queued = Some(self.activities.push_back(task_key(&activity.task), id));
+            activity.queued = Some(self.activities.push_back(key, id));
         }
     }
 
@@ -111,9 +119,10 @@ impl Core {
         if self.is_poison_task(&task) {
             return self.tasks.contains_key(&id);
         }
+        let Some(key) = self.task_key(id) else { return false };
         let Some(activity) = self.tasks.get_mut(&id) else { return false };
         if activity.queued.is_none() {
-            activity.queued = Some(self.activities.push_front(task_key(&activity.task), id));
+            activity.queued = Some(self.activities.push_front(key, id));
         }
         true
     }
@@ -129,6 +138,33 @@ impl Core {
             self.end_idle_lease(token);
         }
         true
+    }
+
+    /// Queue that an instance's turns wait in now.
+    pub(super) fn turn_key(&self, id: &str) -> Option<QueueKey> {
+        let instance = self.instances.get(id)?;
+        let record = &instance.record;
+        Some(QueueKey {
+            name: record.name.clone(),
+            versions: vec![record.version.clone().unwrap_or_default()],
+            refused: self.refused_by(instance.turn.as_ref().and_then(|turn| turn.token)),
+            suspect: self.losses.is_suspect(WorkId::Turn(record.num)),
+        })
+    }
+
+    /// Queue that an activity waits in now. One without a version answers to its orchestration's version too.
+    pub(super) fn task_key(&self, id: RowId) -> Option<QueueKey> {
+        let Activity { task, token, .. } = self.tasks.get(&id)?;
+        let mut versions = vec![task.version.clone().unwrap_or_default()];
+        if task.version.as_deref().unwrap_or_default().is_empty() {
+            versions.extend(task.parent_version.clone());
+        }
+        Some(QueueKey {
+            name: task.name.clone(),
+            versions,
+            refused: self.refused_by(*token),
+            suspect: self.losses.is_suspect(WorkId::Task(id)),
+        })
     }
 
     /// Hands out ready work for as long as a worker has room for it.
@@ -154,7 +190,7 @@ impl Core {
                     WorkKind::Orchestration | WorkKind::Entity => {
                         self.serve_turn(kind, stream, now)
                     }
-                    WorkKind::Activity => self.serve_activity(stream),
+                    WorkKind::Activity => self.serve_activity(stream, now),
                 };
             }
             if !served {
@@ -166,24 +202,14 @@ impl Core {
     /// Gives the stream one turn of an orchestration, or one batch of an entity; whether there was one for it.
     fn serve_turn(&mut self, kind: WorkKind, stream: StreamId, now: DateTime<Utc>) -> bool {
         loop {
-            let Some(profile) = self.streams.get(stream).map(|stream| &stream.profile) else {
-                return false;
-            };
-            let queue = match kind {
-                WorkKind::Entity => &mut self.entities,
-                WorkKind::Orchestration | WorkKind::Activity => &mut self.ready,
-            };
-            let Some(id) = queue.pop(kind, profile) else { return false };
+            let suspects = self.losses.may_try(stream);
+            let Some(id) = self.turns(kind).pop(stream, suspects) else { return false };
             let Some(instance) = self.instances.get_mut(&id) else { continue };
             instance.queued = None;
             if instance.poisoned || !instance.is_active() {
                 continue;
             }
             let num = instance.record.num;
-            if self.hold_suspect(Leased::Turn { id: Arc::clone(&id), num, kind }) {
-                continue;
-            }
-            let Some(instance) = self.instances.get_mut(&id) else { continue };
             let token = Token(self.ids.bits());
             let (work, last) = take_turn(instance, token, now);
             let refusals = self.refusals_of(last);
@@ -196,26 +222,20 @@ impl Core {
             self.deliver(
                 kind,
                 work,
-                Lease { stream: Some(stream), work: leased, deadline, refusals },
+                Lease { stream: Some(stream), work: leased, deadline, refusals, rest: None },
+                now,
             );
             return true;
         }
     }
 
     /// Gives the stream one activity; whether there was one for it.
-    fn serve_activity(&mut self, stream: StreamId) -> bool {
+    fn serve_activity(&mut self, stream: StreamId, now: DateTime<Utc>) -> bool {
         loop {
-            let Some(profile) = self.streams.get(stream).map(|stream| &stream.profile) else {
-                return false;
-            };
-            let Some(id) = self.activities.pop(WorkKind::Activity, profile) else { return false };
+            let suspects = self.losses.may_try(stream);
+            let Some(id) = self.activities.pop(stream, suspects) else { return false };
             let Some(activity) = self.tasks.get_mut(&id) else { continue };
             activity.queued = None;
-            let task = Arc::clone(&activity.task);
-            if self.hold_suspect(Leased::Task(task)) {
-                continue;
-            }
-            let Some(activity) = self.tasks.get_mut(&id) else { continue };
             let token = Token(self.ids.bits());
             let Activity { task, token: delivered, .. } = activity;
             let last = delivered.replace(token);
@@ -226,22 +246,26 @@ impl Core {
             self.deliver(
                 WorkKind::Activity,
                 work,
-                Lease { stream: Some(stream), work: work_of, deadline: None, refusals },
+                Lease { stream: Some(stream), work: work_of, deadline: None, refusals, rest: None },
+                now,
             );
             return true;
         }
     }
 
-    /// Ends the delivery before this one; how often the work was given back until then.
-    fn refusals_of(&mut self, last: Option<Token>) -> u32 {
+    /// Ends the delivery before this one; who gave the work back until then.
+    fn refusals_of(&mut self, last: Option<Token>) -> Refusals {
         let last = last.filter(|_| !planted!(self, StaleTurn));
-        let last = last.and_then(|last| self.leases.remove(&last));
-        last.map_or(0, |lease| lease.refusals)
+        let last = last.and_then(|last| self.drop_lease(last));
+        last.map(|lease| lease.refusals).unwrap_or_default()
     }
 
-    fn deliver(&mut self, kind: WorkKind, item: WorkItem, lease: Lease) {
+    fn deliver(&mut self, kind: WorkKind, item: WorkItem, lease: Lease, now: DateTime<Utc>) {
         let Some(stream) = lease.stream else { return };
-        self.losses.delivered(WorkId::of(&lease.work), item.token);
+        if let Some(until) = self.losses.delivered(WorkId::of(&lease.work), stream, item.token, now)
+        {
+            self.alarm.by(until);
+        }
         self.leases.insert(item.token, lease);
         self.streams.take(stream, kind);
         if let Some(stream) = self.streams.get(stream) {
@@ -269,32 +293,16 @@ impl Core {
         }
         self.settle_all(awake);
         self.end_overdue(now);
+        self.losses.end_trials(now);
         self.dispatch();
         let lease = self.deadlines.first().map(|(at, _)| *at);
         let resting = self.resting.first().map(|(at, _)| *at);
-        let next = [self.timers.next(), lease, resting, self.paused_until];
+        let trial = self.losses.next_end();
+        let next = [self.timers.next(), lease, resting, trial, self.paused_until];
         let next = next.into_iter().flatten().min();
         self.alarm.set(next);
         next
     }
-}
-
-/// Queue that an instance's turns wait in.
-fn turn_key(instance: &Instance) -> QueueKey {
-    let record = &instance.record;
-    QueueKey {
-        name: record.name.clone(),
-        versions: vec![record.version.clone().unwrap_or_default()],
-    }
-}
-
-/// Queue that an activity waits in. One without a version answers to its orchestration's version too.
-fn task_key(task: &Task) -> QueueKey {
-    let mut versions = vec![task.version.clone().unwrap_or_default()];
-    if task.version.as_deref().unwrap_or_default().is_empty() {
-        versions.extend(task.parent_version.clone());
-    }
-    QueueKey { name: task.name.clone(), versions }
 }
 
 /// The instance's next turn, or the one that was delivered before, under a new token; and the token before.

@@ -1,7 +1,7 @@
 //! Deliveries: who has which work, for how long, and what becomes of it when the worker does not answer.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeSet, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Core, complete::Completion};
 use crate::{
     engine::{
+        instance::Instance,
         queue::StreamId,
         worker::{Token, WorkKind},
     },
@@ -20,9 +21,9 @@ use crate::{
 pub(super) const TURN_LEASE: TimeDelta = TimeDelta::minutes(5);
 /// How many completed deliveries are remembered, to answer a repeated completion kindly.
 const REMEMBERED_TOKENS: usize = 16_384;
-/// Seconds that work rests which a worker gave back; doubled each time until somebody keeps it.
+/// Seconds for which those who gave work back do not get it again; doubled each time until somebody keeps it.
 const REST_SECONDS: u32 = 1;
-/// Most seconds that such work rests.
+/// Most seconds of it, and those for which it waits for a worker that has not seen it.
 const LONGEST_REST_SECONDS: u32 = 60;
 
 /// A delivery that may still be answered.
@@ -32,8 +33,38 @@ pub(super) struct Lease {
     pub(super) stream: Option<StreamId>,
     pub(super) work: Leased,
     pub(super) deadline: Option<DateTime<Utc>>,
-    /// How often the work was given back.
-    pub(super) refusals: u32,
+    pub(super) refusals: Refusals,
+    /// Until when the work is not for those who gave it back.
+    pub(super) rest: Option<DateTime<Utc>>,
+}
+
+/// Who gave the work back.
+#[derive(Debug, Default)]
+pub(super) struct Refusals {
+    /// How often somebody did.
+    pub(super) times: u32,
+    /// How often the work was offered to all.
+    rounds: u32,
+    /// Streams that did since it was offered to all.
+    by: BTreeSet<StreamId>,
+}
+
+impl Refusals {
+    fn note(&mut self, stream: StreamId) {
+        self.times = self.times.saturating_add(1);
+        if self.by.is_empty() {
+            self.rounds = self.rounds.saturating_add(1);
+        }
+        self.by.insert(stream);
+    }
+
+    /// For how long those who gave the work back do not get it. Somebody else who wants it may be busy for long, or be no
+    /// better: they get it again even then.
+    fn rest(&self, others: bool) -> TimeDelta {
+        let doubled = REST_SECONDS.checked_shl(self.rounds.saturating_sub(1));
+        let seconds = if others { LONGEST_REST_SECONDS } else { doubled.unwrap_or(u32::MAX) };
+        TimeDelta::seconds(seconds.min(LONGEST_REST_SECONDS).into())
+    }
 }
 
 /// Work that was delivered.
@@ -67,6 +98,14 @@ impl Core {
         if self.streams.remove(stream).is_none() {
             return;
         }
+        let turns = self.ready.leave(stream).into_iter().chain(self.entities.leave(stream));
+        let turns = turns.filter_map(|id| self.instances.get(&id)?.turn.as_ref()?.token);
+        let tasks = self.activities.leave(stream).into_iter();
+        let tasks = tasks.filter_map(|id| self.tasks.get(&id)?.token);
+        // Others gave it back, and nobody else is left for it.
+        for token in turns.chain(tasks).collect::<Vec<Token>>() {
+            self.let_rest(token, false);
+        }
         let mut lost: Vec<Token> = self
             .leases
             .iter()
@@ -78,29 +117,98 @@ impl Core {
             if !unread.contains(&token) {
                 self.count_loss(token);
             }
+            self.offer_to_all(token);
             self.requeue(token);
         }
         self.dispatch();
     }
 
     /// Takes work back from a worker that does not want it; whether the delivery was known.
+    ///
+    /// It goes to others at once. A worker that turns work away would get it again at once, and for ever: for those who
+    /// did, it rests.
     pub(crate) fn abandon(&mut self, token: Token) -> bool {
         let Some(lease) = self.leases.get_mut(&token) else { return false };
         // Work that its stream has lost waits for another already.
-        if lease.stream.is_some() {
-            // A worker that turns work away would get it again at once, and for ever.
-            let doubled = REST_SECONDS.checked_shl(lease.refusals).unwrap_or(u32::MAX);
-            let rest = TimeDelta::seconds(doubled.min(LONGEST_REST_SECONDS).into());
-            lease.refusals = (lease.refusals + 1).min(16);
-            self.take_back(token);
+        if let Some(stream) = lease.stream {
+            lease.refusals.note(stream);
             metrics::counter!("taskhub_deliveries_abandoned_total", "hub" => self.label())
                 .increment(1);
-            let until = self.clock.now() + rest;
-            self.resting.insert((until, token));
-            self.alarm.by(until);
+            self.requeue(token);
+            let others = self.is_wanted(token);
+            self.let_rest(token, others);
             self.dispatch();
         }
         true
+    }
+
+    /// Keeps work for a while from those who gave it back.
+    fn let_rest(&mut self, token: Token, others: bool) {
+        let Some(lease) = self.leases.get_mut(&token) else { return };
+        let until = self.clock.now() + lease.refusals.rest(others);
+        if let Some(before) = lease.rest.replace(until) {
+            self.resting.remove(&(before, token));
+        }
+        self.resting.insert((until, token));
+        self.alarm.by(until);
+    }
+
+    /// Whether somebody who has not given this work back would take it.
+    fn is_wanted(&self, token: Token) -> bool {
+        match self.leases.get(&token).map(|lease| &lease.work) {
+            None => false,
+            Some(Leased::Turn { id, kind: WorkKind::Entity, .. }) => {
+                self.turn_key(id).is_some_and(|key| self.entities.is_wanted(&key))
+            }
+            Some(Leased::Turn { id, .. }) => {
+                self.turn_key(id).is_some_and(|key| self.ready.is_wanted(&key))
+            }
+            Some(Leased::Task(task)) => {
+                self.task_key(task.id).is_some_and(|key| self.activities.is_wanted(&key))
+            }
+        }
+    }
+
+    /// Who gave back the work of this delivery.
+    pub(super) fn refused_by(&self, token: Option<Token>) -> BTreeSet<StreamId> {
+        let lease = token.and_then(|token| self.leases.get(&token));
+        lease.map(|lease| lease.refusals.by.clone()).unwrap_or_default()
+    }
+
+    /// Forgets who gave the work back, but not how often.
+    fn offer_to_all(&mut self, token: Token) {
+        if let Some(lease) = self.leases.get_mut(&token) {
+            lease.refusals.by.clear();
+            if let Some(rest) = lease.rest.take() {
+                self.resting.remove(&(rest, token));
+            }
+        }
+    }
+
+    /// Lets those who gave work back have it again.
+    fn end_rest(&mut self, token: Token) {
+        self.offer_to_all(token);
+        // It may wait for something else than a worker.
+        let queued = match self.leases.get(&token).map(|lease| lease.work.clone()) {
+            None => false,
+            Some(Leased::Turn { id, num, .. }) => {
+                let held = |i: &&Instance| i.record.num == num && i.has_turn(token);
+                let instance = self.instances.get(&id).filter(held);
+                let queued = instance.is_some_and(|instance| instance.queued.is_some());
+                if queued {
+                    self.unqueue(&id);
+                }
+                queued
+            }
+            Some(Leased::Task(task)) => {
+                let activity = self.tasks.get_mut(&task.id).filter(|a| a.token == Some(token));
+                let ticket = activity.and_then(|activity| activity.queued.take());
+                ticket.is_some_and(|ticket| self.activities.remove(&ticket).is_some())
+            }
+        };
+        if queued {
+            self.requeue(token);
+        }
     }
 
     /// Gives up the deliveries whose time is over, and queues again what has rested.
@@ -112,16 +220,17 @@ impl Core {
             tracing::warn!("a worker kept a turn past its lease; another gets it");
             metrics::counter!("taskhub_leases_expired_total").increment(1);
             self.count_loss(token);
+            self.offer_to_all(token);
             self.requeue(token);
             // Unlike that of a lost stream, the answer of a worker that is merely slow no longer counts.
-            self.leases.remove(&token);
+            self.drop_lease(token);
         }
         while let Some((at, token)) = self.resting.first().copied() {
             if at > now {
                 break;
             }
             self.resting.pop_first();
-            self.requeue(token);
+            self.end_rest(token);
         }
     }
 
@@ -134,8 +243,8 @@ impl Core {
         }
         if let Some(stream) = lease.stream.take() {
             self.streams.give_back(stream, kind);
+            self.losses.back(stream, token);
         }
-        self.release_suspects(token);
         if self.draining {
             self.settled.notify_waiters();
         }
@@ -150,7 +259,7 @@ impl Core {
             Some(Leased::Task(task)) => self.requeue_task(task.id, token),
         };
         if !wanted {
-            self.leases.remove(&token);
+            self.drop_lease(token);
         }
     }
 
@@ -164,13 +273,22 @@ impl Core {
     /// Ends a delivery; the stream has room for another.
     pub(super) fn end_lease(&mut self, token: Token) {
         self.take_back(token);
-        self.leases.remove(&token);
+        self.drop_lease(token);
+    }
+
+    /// Forgets a delivery that no worker has.
+    pub(super) fn drop_lease(&mut self, token: Token) -> Option<Lease> {
+        let lease = self.leases.remove(&token)?;
+        if let Some(rest) = lease.rest {
+            self.resting.remove(&(rest, token));
+        }
+        Some(lease)
     }
 
     /// Ends a delivery that nobody has, so that nobody can answer it; one that is with a worker goes on.
     pub(super) fn end_idle_lease(&mut self, token: Token) {
         if self.leases.get(&token).is_some_and(|lease| lease.stream.is_none()) {
-            self.leases.remove(&token);
+            self.drop_lease(token);
         }
     }
 

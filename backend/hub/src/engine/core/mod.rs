@@ -19,6 +19,7 @@ mod settle;
 mod start;
 mod state;
 mod timers;
+mod waiting;
 
 pub(crate) use commit::Unstored;
 pub(crate) use complete::Completion;
@@ -26,6 +27,7 @@ pub(crate) use entity::NotPurged;
 pub(crate) use load::{LoadRequest, Missing};
 pub(crate) use rewind::{Failed, Tree};
 pub(crate) use state::{Core, Parts};
+pub(crate) use waiting::Waiting;
 
 use lease::Leased;
 use state::Activity;

@@ -1,8 +1,9 @@
 //! Work that takes its workers along.
 //!
 //! A delivery is lost when its stream vanishes or its lease runs out; work that a worker gives back is not. Work that
-//! was lost a few times is a suspect, and suspects go out one at a time: the one that ends workers then ends them
-//! alone, and what was merely beside it gets through. What is lost again and again fails with the reason.
+//! was lost a few times is a suspect, and a stream has one of these at a time: the one that ends workers then ends them
+//! alone, and what was merely beside it gets through. One that does not end its worker within the time of a trial holds
+//! up nobody any more. What is lost again and again fails with the reason.
 //!
 //! Kept in memory: a new process counts anew. Source: docs/decisions/0006-lost-deliveries.md.
 
@@ -11,13 +12,15 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, TimeDelta, Utc};
 use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
-use super::{Core, Leased};
+use super::{Core, Leased, lease::TURN_LEASE};
 use crate::{
     engine::{
         batch::Batch,
         instance::Instance,
+        queue::StreamId,
         turn::End,
         worker::{Token, WorkKind},
     },
@@ -28,6 +31,8 @@ use crate::{
 const SUSPECT: u32 = 5;
 /// Losses after which work fails.
 const POISON: u32 = 10;
+/// How long a suspect keeps others from its stream.
+const TRIAL: TimeDelta = TURN_LEASE;
 
 /// The work of a delivery, whichever delivery it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,14 +43,20 @@ pub(super) enum WorkId {
     Task(RowId),
 }
 
+/// How often work was lost.
+#[derive(Debug)]
+struct Loss {
+    times: u32,
+    instance_id: Arc<str>,
+}
+
 /// What was lost, how often.
 #[derive(Debug, Default)]
 pub(super) struct Losses {
-    counts: HashMap<WorkId, u32>,
-    /// The suspect that is with a worker.
-    out: Option<Token>,
-    /// Suspects that wait until it is back.
-    held: Vec<Leased>,
+    counts: HashMap<WorkId, Loss>,
+    /// Suspects that are with a worker, by its stream, with the end of the trial.
+    trials: HashMap<StreamId, (DateTime<Utc>, Token)>,
+    trial_ends: BTreeSet<(DateTime<Utc>, StreamId)>,
     /// Instances whose commits failed and whose turns were lost, until they are read again.
     unread: HashMap<Arc<str>, RowId>,
 }
@@ -61,7 +72,17 @@ impl WorkId {
 
 impl Losses {
     fn of(&self, work: WorkId) -> u32 {
-        self.counts.get(&work).copied().unwrap_or_default()
+        self.counts.get(&work).map_or(0, |loss| loss.times)
+    }
+
+    /// Whether the work may have ended workers.
+    pub(super) fn is_suspect(&self, work: WorkId) -> bool {
+        self.of(work) >= SUSPECT
+    }
+
+    /// Works that were lost, with their instances and how often.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (WorkId, &Arc<str>, u32)> {
+        self.counts.iter().map(|(work, loss)| (*work, &loss.instance_id, loss.times))
     }
 
     /// Forgets work that came to an end.
@@ -85,27 +106,63 @@ impl Losses {
         }
     }
 
-    /// Notes that a worker has the work.
-    pub(super) fn delivered(&mut self, work: WorkId, token: Token) {
-        if self.of(work) >= SUSPECT {
-            self.out = Some(token);
+    /// Notes that a worker has the work; when its trial ends, if it is a suspect.
+    pub(super) fn delivered(
+        &mut self,
+        work: WorkId,
+        stream: StreamId,
+        token: Token,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        if !self.is_suspect(work) {
+            return None;
         }
+        let until = now + TRIAL;
+        self.trials.insert(stream, (until, token));
+        self.trial_ends.insert((until, stream));
+        Some(until)
+    }
+
+    /// Whether the stream has no suspect now.
+    pub(super) fn may_try(&self, stream: StreamId) -> bool {
+        !self.trials.contains_key(&stream)
+    }
+
+    /// Notes that a delivery is back from its stream.
+    pub(super) fn back(&mut self, stream: StreamId, token: Token) {
+        if let Some((until, _)) = self.trials.get(&stream).filter(|(_, tried)| *tried == token) {
+            self.trial_ends.remove(&(*until, stream));
+            self.trials.remove(&stream);
+        }
+    }
+
+    /// Lets streams have another suspect that have had theirs for long: it does not end them, or not soon.
+    pub(super) fn end_trials(&mut self, now: DateTime<Utc>) {
+        while let Some((_, stream)) = self.trial_ends.first().filter(|(until, _)| *until <= now) {
+            self.trials.remove(stream);
+            self.trial_ends.pop_first();
+        }
+    }
+
+    /// When the next trial ends.
+    pub(super) fn next_end(&self) -> Option<DateTime<Utc>> {
+        self.trial_ends.first().map(|(until, _)| *until)
     }
 
     /// Works of which something is known.
     #[cfg(feature = "test-support")]
     pub(super) fn len(&self) -> usize {
-        self.counts.len() + self.held.len() + self.unread.len() + usize::from(self.out.is_some())
+        self.counts.len() + self.unread.len() + self.trials.len()
     }
 }
 
 impl Core {
     /// Numbers of the instances that have a suspect among their work.
     pub(crate) fn suspects(&self) -> BTreeSet<RowId> {
-        let suspects = self.losses.counts.iter().filter(|(_, lost)| **lost >= SUSPECT);
-        let instance = |(work, _): (&WorkId, &u32)| match work {
-            WorkId::Turn(num) => Some(*num),
-            WorkId::Task(task) => self.tasks.get(task).map(|activity| activity.task.instance_num),
+        let suspects = self.losses.iter().filter(|(_, _, times)| *times >= SUSPECT);
+        let instance = |(work, _, _): (WorkId, &Arc<str>, u32)| match work {
+            WorkId::Turn(num) => Some(num),
+            WorkId::Task(task) => self.tasks.get(&task).map(|activity| activity.task.instance_num),
         };
         suspects.filter_map(instance).collect()
     }
@@ -130,43 +187,12 @@ impl Core {
         metrics::counter!("taskhub_deliveries_lost_total", "hub" => self.label(), "kind" => kind)
             .increment(1);
         if wanted {
-            *self.losses.counts.entry(WorkId::of(&work)).or_default() += 1;
-        }
-    }
-
-    /// Whether the work is not to go out now, because another suspect is; then it is put aside.
-    pub(super) fn hold_suspect(&mut self, work: Leased) -> bool {
-        let waits = self.losses.out.is_some() && self.losses.of(WorkId::of(&work)) >= SUSPECT;
-        if waits {
-            self.losses.held.push(work);
-        }
-        waits
-    }
-
-    /// Lets the next suspects go when this delivery was the one that they wait for.
-    pub(super) fn release_suspects(&mut self, token: Token) {
-        if self.losses.out != Some(token) {
-            return;
-        }
-        self.losses.out = None;
-        for work in std::mem::take(&mut self.losses.held) {
-            match work {
-                Leased::Turn { id, num, .. } => {
-                    let held = |i: &&Instance| i.record.num == num && i.queued.is_none();
-                    let Some(instance) = self.instances.get(&id).filter(held) else { continue };
-                    match instance.turn.as_ref().and_then(|turn| turn.token) {
-                        Some(last) => {
-                            self.requeue_turn(&id, num, last);
-                        }
-                        None => self.settle(&id),
-                    }
-                }
-                Leased::Task(task) => {
-                    if let Some(last) = self.tasks.get(&task.id).and_then(|a| a.token) {
-                        self.requeue_task(task.id, last);
-                    }
-                }
-            }
+            let instance_id = || match &work {
+                Leased::Turn { id, .. } => Arc::clone(id),
+                Leased::Task(task) => Arc::clone(&task.instance_id),
+            };
+            let counts = self.losses.counts.entry(WorkId::of(&work));
+            counts.or_insert_with(|| Loss { times: 0, instance_id: instance_id() }).times += 1;
         }
     }
 

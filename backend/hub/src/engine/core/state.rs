@@ -20,7 +20,7 @@ use crate::{
     engine::{
         batch::InFlight,
         instance::Instance,
-        queue::{QueueKey, ReadyQueue, Streams, Ticket},
+        queue::{ReadyQueue, Streams, Ticket},
         worker::{Token, WorkKind},
     },
     hub::CACHE_BYTES,
@@ -52,7 +52,7 @@ pub(crate) struct Core {
     pub(crate) streams: Streams,
     pub(super) leases: HashMap<Token, Lease>,
     pub(super) deadlines: BTreeSet<(DateTime<Utc>, Token)>,
-    /// Deliveries that were given back, by when their work is queued again.
+    /// Deliveries that were given back, by when those who did may have their work again.
     pub(super) resting: BTreeSet<(DateTime<Utc>, Token)>,
     pub(super) done_tokens: DoneTokens,
     pub(super) losses: Losses,
@@ -179,25 +179,6 @@ impl Core {
             WorkKind::Entity => &mut self.entities,
             WorkKind::Orchestration | WorkKind::Activity => &mut self.ready,
         }
-    }
-
-    /// What waits for a worker, by kind, name and version: how much, and since when the oldest.
-    pub(crate) fn waiting(
-        &self,
-    ) -> impl Iterator<Item = (WorkKind, &QueueKey, usize, DateTime<Utc>)> {
-        let turns = self.ready.groups().filter_map(|(key, depth, id)| {
-            let since = self.instances.get(id)?.waits_since()?;
-            Some((WorkKind::Orchestration, key, depth, since))
-        });
-        let activities = self.activities.groups().filter_map(|(key, depth, id)| {
-            let since = self.tasks.get(id)?.task.scheduled_at;
-            Some((WorkKind::Activity, key, depth, since))
-        });
-        let entities = self.entities.groups().filter_map(|(key, depth, id)| {
-            let since = self.instances.get(id)?.waits_since()?;
-            Some((WorkKind::Entity, key, depth, since))
-        });
-        turns.chain(activities).chain(entities)
     }
 
     /// Told when the timers are to be looked at earlier than [`Core::tick`] said.
