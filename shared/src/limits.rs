@@ -12,6 +12,9 @@ pub const HTTP_BODY_BYTES: usize = 4 * 1024 * 1024;
 pub const PAYLOAD_BYTES: usize = WORK_ITEM_BYTES - 256 * 1024;
 /// Largest answer of a worker that is taken, in bytes. A larger one fails the activity or the instance.
 pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// Most bytes of answers of which only parts have come, in each task hub. An answer for which there is no room has to be
+/// given again.
+pub const PARTS_BYTES: usize = 16 * ANSWER_BYTES;
 /// Largest gRPC message that is read at all, in bytes: what is past [`ANSWER_BYTES`] must be read to know whose it is.
 pub const GRPC_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 /// Largest work item that is sent to a worker, in bytes: the receive limit of the SDKs' gRPC libraries.

@@ -8,14 +8,13 @@ use taskhub_hub::{
         history_event::Payload,
         worker::{Token, WorkKind},
     },
-    operation::work::Outcome,
+    operation::work::{Outcome, too_large},
 };
 use taskhub_proto as proto;
 use taskhub_shared::{failure::FailureDetails, limits};
 use tonic::{Response, Status};
 
 use crate::{
-    chunks::Chunks,
     convert::{actions, entity, failure},
     status,
 };
@@ -23,26 +22,18 @@ use crate::{
 /// Takes the answer to an orchestration work item, or a part of it.
 pub(crate) async fn turn(
     hub: &Hub,
-    chunks: &Chunks,
     response: proto::OrchestratorResponse,
 ) -> Result<Response<proto::CompleteTaskResponse>, Status> {
     let instance_id = response.instance_id.clone();
     let token = token(hub, &response.completion_token, WorkKind::Orchestration, &instance_id, 0)?;
-    let bytes = response.encoded_len();
-    let Some((response, bytes)) = chunks.collect(token, response, bytes) else {
-        return Ok(Response::new(proto::CompleteTaskResponse {}));
-    };
     if response.requires_history {
         // The worker has forgotten what it was told before. Every delivery carries the whole history.
         hub.abandon(token);
         return Ok(Response::new(proto::CompleteTaskResponse {}));
     }
-    if bytes > limits::ANSWER_BYTES {
-        return refuse_turn(hub, token, too_large("AnswerTooLarge", bytes)).await;
-    }
-    match actions::response(response) {
-        Ok(response) => {
-            let done = hub.complete_turn(token, &instance_id, response).await;
+    match actions::part(response) {
+        Ok(part) => {
+            let done = hub.complete_turn(token, &instance_id, part).await;
             completed(done.map_err(|error| status::of(&error))?)
         }
         Err(refused) => {
@@ -108,12 +99,6 @@ async fn refuse_turn(
     Ok(Response::new(proto::CompleteTaskResponse {}))
 }
 
-fn too_large(kind: &str, bytes: usize) -> FailureDetails {
-    let most = limits::ANSWER_BYTES;
-    let text = format!("the worker's answer has {bytes} bytes; at most {most} are allowed");
-    FailureDetails::permanent(kind, text)
-}
-
 fn invalid(refused: &Status) -> FailureDetails {
     let text = format!("the worker's answer was refused: {}", refused.message());
     FailureDetails::permanent("InvalidAnswer", text)
@@ -143,7 +128,9 @@ fn stale() -> Status {
 
 fn completed(outcome: Outcome) -> Result<Response<proto::CompleteTaskResponse>, Status> {
     match outcome {
-        Outcome::Committed | Outcome::Ignored => Ok(Response::new(proto::CompleteTaskResponse {})),
+        Outcome::Committed | Outcome::Ignored | Outcome::Kept => {
+            Ok(Response::new(proto::CompleteTaskResponse {}))
+        }
         Outcome::Stale => Err(stale()),
     }
 }

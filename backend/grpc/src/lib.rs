@@ -5,7 +5,6 @@
 mod admin;
 mod again;
 mod answers;
-mod chunks;
 mod convert;
 mod entities;
 mod history;

@@ -1,6 +1,6 @@
 //! The service: each rpc as one hub operation.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use taskhub_hub::{
     Hub, Hubs,
@@ -17,7 +17,6 @@ use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use crate::{
     admin, again, answers,
-    chunks::Chunks,
     convert::{actions, events, state, time},
     entities, history, hub_choice, many, purge, status,
     work_items::{self, WorkItemStream},
@@ -49,14 +48,13 @@ impl Default for DoorOptions {
 pub struct Door {
     hubs: Hubs,
     options: DoorOptions,
-    chunks: Arc<Chunks>,
 }
 
 impl Door {
     /// A door to these hubs.
     #[must_use]
     pub fn new(hubs: Hubs, options: DoorOptions) -> Self {
-        Self { hubs, options, chunks: Arc::default() }
+        Self { hubs, options }
     }
 
     /// The service, to be added to a tonic router.
@@ -140,7 +138,7 @@ impl TaskHubSidecarService for Door {
         request: Request<proto::OrchestratorResponse>,
     ) -> Result<Response<proto::CompleteTaskResponse>, Status> {
         let hub = self.hub(request.metadata())?;
-        answers::turn(&hub, &self.chunks, request.into_inner()).await
+        answers::turn(&hub, request.into_inner()).await
     }
 
     async fn complete_activity_task(

@@ -197,6 +197,55 @@ async fn an_answer_in_chunks_counts_as_one() {
 }
 
 #[tokio::test]
+async fn chunks_are_taken_once_and_never_without_those_before_them() {
+    let mut server = Server::start().await;
+    let (token, _) = server.next().await;
+    #[expect(deprecated, reason = "older .NET and Java workers send them")]
+    let chunk = |server: &Server, index: i32, last: bool, kind: Kind| {
+        let action = proto::OrchestratorAction { id: index, orchestrator_action_type: Some(kind) };
+        proto::OrchestratorResponse {
+            actions: vec![action],
+            chunk_index: Some(index),
+            is_partial: !last,
+            ..server.answer(token.clone(), vec![])
+        }
+    };
+    // Nobody was given this delivery: nothing is kept for it.
+    let forged = proto::OrchestratorResponse {
+        completion_token: "1".repeat(32),
+        ..chunk(&server, 0, false, activity("A"))
+    };
+    let refused = server.client.complete_orchestrator_task(forged).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
+    // The worker sends again what it was not told to be taken.
+    let first = chunk(&server, 0, false, activity("A"));
+    server.client.complete_orchestrator_task(first.clone()).await.unwrap();
+    server.client.complete_orchestrator_task(first).await.unwrap();
+    let last = chunk(&server, 1, true, done("1"));
+    server.client.complete_orchestrator_task(last.clone()).await.unwrap();
+    server.client.complete_orchestrator_task(last).await.unwrap();
+    assert_eq!(server.ended().await.output.as_deref(), Some("1"));
+}
+
+#[tokio::test]
+async fn a_last_chunk_alone_brings_the_turn_again() {
+    let mut server = Server::start().await;
+    let (token, first) = server.next().await;
+    let alone = proto::OrchestratorResponse {
+        #[expect(deprecated, reason = "older .NET and Java workers send it")]
+        chunk_index: Some(1),
+        ..server.answer(token, vec![done("1")])
+    };
+    let refused = server.client.complete_orchestrator_task(alone).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
+    let (token, second) = server.next().await;
+    assert_eq!(first, second, "nothing was consumed");
+    let answer = server.answer(token, vec![done("2")]);
+    server.client.complete_orchestrator_task(answer).await.unwrap();
+    assert_eq!(server.ended().await.output.as_deref(), Some("2"));
+}
+
+#[tokio::test]
 async fn payloads_of_clients_leave_room_in_a_work_item() {
     let mut server = Server::start().await;
     let large = Some(format!("\"{}\"", "x".repeat(taskhub_shared::limits::PAYLOAD_BYTES)));

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use prost::Message as _;
 use taskhub_hub::{
     engine::{
         action::{Action, ActionKind, TurnResponse},
         history_event::Payload,
+        part::Part,
     },
     store::model::OrchestrationTrace,
 };
@@ -19,8 +21,19 @@ use tonic::Status;
 
 use super::{entity, events, failure, time};
 
-/// The answer as the engine takes it.
-pub(crate) fn response(response: proto::OrchestratorResponse) -> Result<TurnResponse, Status> {
+/// The answer, or a part of it, as the engine takes it.
+pub(crate) fn part(response: proto::OrchestratorResponse) -> Result<Part, Status> {
+    let bytes = response.encoded_len();
+    #[expect(deprecated, reason = "older .NET and Java workers send them")]
+    let (index, more) = (response.chunk_index, response.is_partial);
+    let index = index
+        .map(usize::try_from)
+        .transpose()
+        .map_err(|_| Status::invalid_argument("chunkIndex: must not be negative"))?;
+    Ok(Part { index, more, bytes, response: self::response(response)? })
+}
+
+fn response(response: proto::OrchestratorResponse) -> Result<TurnResponse, Status> {
     let actions = response.actions.into_iter().map(action).collect::<Result<_, _>>()?;
     let trace = response.orchestration_trace_context.map(|trace| OrchestrationTrace {
         span_id: trace.span_id,

@@ -4,6 +4,7 @@ pub mod action;
 pub mod entity;
 pub mod entity_event;
 pub mod history_event;
+pub mod part;
 pub mod runtime_state;
 pub mod worker;
 

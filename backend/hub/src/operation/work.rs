@@ -8,15 +8,15 @@ use std::{
 };
 
 use futures::Stream;
-use taskhub_shared::failure::FailureDetails;
+use taskhub_shared::{failure::FailureDetails, limits};
 use tokio::sync::mpsc;
 
 use crate::{
     engine::{
-        action::TurnResponse,
         core::Completion,
         entity::EntityResponse,
         history_event::Payload,
+        part::{Collected, Part},
         queue::StreamId,
         worker::{Token, WorkItem, WorkKind, WorkerProfile},
     },
@@ -31,6 +31,8 @@ pub enum Outcome {
     Committed,
     /// The same delivery was completed before, or its instance has ended: nothing is left to do.
     Ignored,
+    /// It is a part of an answer, and the rest is still to come.
+    Kept,
     /// The worker lost the work: the delivery is not known, its time was over, or another worker has it.
     Stale,
 }
@@ -71,7 +73,7 @@ impl Hub {
         WorkItems { inner: Arc::clone(&self.inner), id, items }
     }
 
-    /// Commits a turn; `instance_id` is what the worker says it is about.
+    /// Commits a turn; `instance_id` is what the worker says it is about. Of an answer in parts, the last one commits.
     ///
     /// # Errors
     /// [`HubError::Store`] when nothing was stored; the turn is delivered again.
@@ -79,9 +81,38 @@ impl Hub {
         &self,
         token: Token,
         instance_id: &str,
-        response: TurnResponse,
+        answer: impl Into<Part>,
     ) -> Result<Outcome, HubError> {
-        let touched = self.inner.core().touched_by(token, &response);
+        let (collected, touched) = {
+            let mut core = self.inner.core();
+            let collected = core.collect(token, instance_id, answer.into());
+            let touched = match &collected {
+                Some(Collected::Whole(response)) => core.touched_by(token, response),
+                Some(Collected::Kept | Collected::Broken | Collected::TooLarge { .. }) | None => {
+                    Vec::new()
+                }
+            };
+            (collected, touched)
+        };
+        let response = match collected {
+            Some(Collected::Whole(response)) => response,
+            Some(Collected::Kept) => return Ok(Outcome::Kept),
+            Some(Collected::Broken) => {
+                tracing::warn!(
+                    "a part of a worker's answer is missing, or there is no room for it; its turn comes again"
+                );
+                self.abandon(token);
+                return Ok(Outcome::Stale);
+            }
+            Some(Collected::TooLarge { bytes }) => {
+                self.fail_turn(token, too_large("AnswerTooLarge", bytes)).await?;
+                return Ok(Outcome::Committed);
+            }
+            None => {
+                let unknown = self.inner.core().unknown(token);
+                return self.settle_completion(token, Ok(unknown)).await;
+            }
+        };
         let mut response = Some(response);
         let completion = self
             .inner
@@ -153,7 +184,9 @@ impl Hub {
     /// Takes work back that a worker does not want; another delivery follows after a pause.
     #[expect(clippy::must_use_candidate, reason = "a worker that gives work back does not care")]
     pub fn abandon(&self, token: Token) -> Outcome {
-        if self.inner.core().abandon(token) { Outcome::Committed } else { Outcome::Ignored }
+        let mut core = self.inner.core();
+        core.drop_parts(token);
+        if core.abandon(token) { Outcome::Committed } else { Outcome::Ignored }
     }
 
     /// Ends an instance as failed because its turn cannot be handed to the worker that asked for it.
@@ -184,8 +217,9 @@ impl Hub {
         completion: Result<Completion, HubError>,
     ) -> Result<Outcome, HubError> {
         if completion.is_err() {
-            // Nothing was changed, and workers do not send an answer again: another delivery has to follow.
-            self.abandon(token);
+            // Nothing was changed, and most workers do not send an answer again: another delivery has to follow. Until
+            // then the parts are kept for those that send the last one again.
+            self.inner.core().abandon(token);
         }
         match completion? {
             Completion::Committing(ack) => {
@@ -196,4 +230,12 @@ impl Hub {
             Completion::Stale => Ok(Outcome::Stale),
         }
     }
+}
+
+/// Why an answer that is larger than allowed fails its activity or its instance.
+#[must_use]
+pub fn too_large(kind: &str, bytes: usize) -> FailureDetails {
+    let most = limits::ANSWER_BYTES;
+    let text = format!("the worker's answer has {bytes} bytes; at most {most} are allowed");
+    FailureDetails::permanent(kind, text)
 }

@@ -6,7 +6,10 @@ use futures::StreamExt;
 use taskhub_hub::{
     Hub, Hubs,
     clock::{ManualClock, SeededIds},
-    engine::worker::{Filters, WorkKind, WorkerProfile},
+    engine::{
+        action::TurnResponse,
+        worker::{Filters, WorkKind, WorkerProfile},
+    },
     hubs::Deletion,
     operation::{entity::Signal, start_instance},
     store::{Store, memory::MemoryStore},
@@ -68,7 +71,7 @@ async fn hubs_share_no_work() {
     nothing(&mut worker).await;
     start(&second, "x").await;
     let (token, _) = next_turn(&mut worker).await;
-    let foreign = main.complete_turn(token, "x", Default::default()).await.unwrap();
+    let foreign = main.complete_turn(token, "x", TurnResponse::default()).await.unwrap();
     assert_eq!(foreign, taskhub_hub::operation::work::Outcome::Stale);
     assert_eq!(second.terminate_many(&["x".to_owned()], None).await.unwrap(), [""; 0]);
     assert!(!main.instance("x").await.unwrap().unwrap().status.is_terminal());
@@ -107,7 +110,7 @@ async fn a_deleted_hub_is_gone_with_everything() {
     // Whoever still holds it changes nothing.
     let request = start_instance::Request { name: "X".to_owned(), ..Default::default() };
     second.start_instance(request).await.unwrap_err();
-    second.complete_turn(token, "x", Default::default()).await.ok();
+    second.complete_turn(token, "x", TurnResponse::default()).await.ok();
     assert_eq!(second.instance("x").await.unwrap(), None);
     // Its name is free for an empty one.
     hubs.create(name("Second"), false).await.unwrap();

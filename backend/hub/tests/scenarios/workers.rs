@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use futures::StreamExt;
 use taskhub_hub::{
-    engine::worker::{Filters, Token, WorkKind, WorkerProfile},
+    engine::{
+        action::TurnResponse,
+        part::Part,
+        worker::{Filters, Token, WorkKind, WorkerProfile},
+    },
     operation::work::Outcome,
     store::{StoreError, memory::MemoryStore},
 };
@@ -144,7 +148,7 @@ async fn one_hub_refuses_the_deliveries_of_another() {
     world.start("X", "x", "1").await;
     let mut worker = world.worker();
     let (token, _) = next_turn(&mut worker).await;
-    let response = taskhub_hub::engine::action::TurnResponse::default();
+    let response = TurnResponse::default();
     assert_eq!(other.complete_turn(token, "x", response).await.unwrap(), Outcome::Stale);
     assert_eq!(other.abandon(token), Outcome::Ignored);
     assert_eq!(other.instance("x").await.unwrap(), None);
@@ -384,7 +388,6 @@ async fn many_instances_and_few_workers() {
 
 #[tokio::test(start_paused = true)]
 async fn work_that_is_partly_taken_in_comes_again_from_there() {
-    use taskhub_hub::engine::action::TurnResponse;
     let mut world = World::new().await;
     world.start("X", "x", "").await;
     let mut worker = world.worker();
@@ -422,7 +425,7 @@ async fn a_read_that_fails_brings_the_work_again() {
     let (token, before) = next_turn(&mut worker).await;
     let source = Arc::new(std::io::Error::other("too many open files"));
     store.fail_next_load(StoreError::Unavailable { operation: "load instances", source });
-    let response = taskhub_hub::engine::action::TurnResponse {
+    let response = TurnResponse {
         actions: vec![send(1, "another", "e", "1"), done(2, "end")],
         ..Default::default()
     };
@@ -431,5 +434,58 @@ async fn a_read_that_fails_brings_the_work_again() {
     let (token, again) = next_turn(&mut worker).await;
     assert_eq!(before.new, again.new);
     assert_eq!(world.hub.complete_turn(token, "x", response).await.unwrap(), Outcome::Committed);
+    check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_part_of_an_answer_may_come_again_after_a_fault() {
+    let store = Arc::new(MemoryStore::default());
+    let mut world = World::on(Arc::clone(&store) as _).await;
+    world.start("X", "x", "1").await;
+    let mut worker = world.worker();
+    let (token, _) = next_turn(&mut worker).await;
+    let part = |index, more, actions| {
+        let response = TurnResponse { actions, ..Default::default() };
+        Part { index: Some(index), more, bytes: 1, response }
+    };
+    let first = part(0, true, vec![send(1, "another", "e", "1"), task(2, "A", "in")]);
+    assert_eq!(world.hub.complete_turn(token, "x", first).await.unwrap(), Outcome::Kept);
+    let source = Arc::new(std::io::Error::other("too many open files"));
+    store.fail_next_load(StoreError::Unavailable { operation: "load instances", source });
+    let last = part(1, false, vec![done(3, "end")]);
+    assert!(world.hub.complete_turn(token, "x", last.clone()).await.is_err());
+    // A worker that hears of the fault sends the last part alone.
+    let again = world.hub.complete_turn(token, "x", last.clone()).await.unwrap();
+    assert_eq!(again, Outcome::Committed);
+    assert_eq!(world.hub.complete_turn(token, "x", last).await.unwrap(), Outcome::Ignored);
+    let history = world.hub.history("x", 0, 100).await.unwrap().unwrap();
+    let ids: Vec<i32> = history.iter().map(|event| event.event_id).filter(|id| *id > 0).collect();
+    assert_eq!(ids, [1, 2, 3], "all of it");
+    check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn parts_of_an_answer_end_with_the_delivery() {
+    let mut world = World::new().await;
+    world.start("X", "x", "1").await;
+    let mut worker = world.worker();
+    let part = |index, more, actions| {
+        let response = TurnResponse { actions, ..Default::default() };
+        Part { index: Some(index), more, bytes: 1, response }
+    };
+    let first = part(0, true, vec![task(1, "A", "in")]);
+    let (token, _) = next_turn(&mut worker).await;
+    assert_eq!(world.hub.complete_turn(token, "x", first.clone()).await.unwrap(), Outcome::Kept);
+    world.hub.abandon(token);
+    let last = part(1, false, vec![done(2, "end")]);
+    assert_eq!(world.hub.complete_turn(token, "x", last.clone()).await.unwrap(), Outcome::Stale);
+    world.advance(2);
+    let (token, _) = next_turn(&mut worker).await;
+    assert_eq!(world.hub.complete_turn(token, "x", first.clone()).await.unwrap(), Outcome::Kept);
+    world.advance(301);
+    let (next, _) = next_turn(&mut worker).await;
+    assert_eq!(world.hub.complete_turn(token, "x", last).await.unwrap(), Outcome::Stale);
+    let token = next;
+    world.complete(token, "x", vec![done(1, "")]).await;
     check(&world).await;
 }

@@ -11,9 +11,10 @@ use crate::{
         batch::{Ack, Batch},
         history_event::{EventKind, HistoryEvent, Payload},
         instance::{Instance, Pending, Source, Turn},
+        part::{Collected, Part, Parts},
         runtime_state::{Held, RuntimeState},
         turn::{self, Size},
-        worker::Token,
+        worker::{Token, WorkKind},
     },
     store::model::{InstanceRecord, Task},
 };
@@ -60,6 +61,31 @@ impl Core {
         }
         touched.retain(|other| other != id);
         touched
+    }
+
+    /// Takes a worker's answer, or a part of it; absent when the delivery is not outstanding. Nothing is kept for a
+    /// token that nobody was given.
+    pub(crate) fn collect(&mut self, token: Token, id: &str, part: Part) -> Option<Collected> {
+        if !self.part_bytes.has(part.bytes) {
+            // What no worker has any more gives way first.
+            for lease in self.leases.values_mut().filter(|lease| lease.stream.is_none()) {
+                lease.parts = None;
+            }
+        }
+        let lease = self.leases.get_mut(&token)?;
+        match &lease.work {
+            Leased::Turn { id: leased, kind: WorkKind::Orchestration, .. } if **leased == *id => {
+                Some(Parts::collect(&mut lease.parts, part, &self.part_bytes))
+            }
+            Leased::Turn { .. } | Leased::Task(_) => None,
+        }
+    }
+
+    /// Forgets what has come of an answer in parts.
+    pub(crate) fn drop_parts(&mut self, token: Token) {
+        if let Some(lease) = self.leases.get_mut(&token) {
+            lease.parts = None;
+        }
     }
 
     /// Commits a turn. The instances that it touches have been loaded.

@@ -222,7 +222,7 @@ impl Core {
             self.deliver(
                 kind,
                 work,
-                Lease { stream: Some(stream), work: leased, deadline, refusals, rest: None },
+                Lease { stream: Some(stream), work: leased, deadline, refusals, rest: None, parts: None },
                 now,
             );
             return true;
@@ -246,7 +246,7 @@ impl Core {
             self.deliver(
                 WorkKind::Activity,
                 work,
-                Lease { stream: Some(stream), work: work_of, deadline: None, refusals, rest: None },
+                Lease { stream: Some(stream), work: work_of, deadline: None, refusals, rest: None, parts: None },
                 now,
             );
             return true;

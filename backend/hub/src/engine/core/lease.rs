@@ -11,6 +11,7 @@ use super::{Core, complete::Completion};
 use crate::{
     engine::{
         instance::Instance,
+        part::Parts,
         queue::StreamId,
         worker::{Token, WorkKind},
     },
@@ -36,6 +37,8 @@ pub(super) struct Lease {
     pub(super) refusals: Refusals,
     /// Until when the work is not for those who gave it back.
     pub(super) rest: Option<DateTime<Utc>>,
+    /// What has come of an answer in parts.
+    pub(super) parts: Option<Box<Parts>>,
 }
 
 /// Who gave the work back.
@@ -328,7 +331,7 @@ impl Core {
     }
 
     /// Answer to a completion whose delivery is not outstanding.
-    pub(super) fn unknown(&self, token: Token) -> Completion {
+    pub(crate) fn unknown(&self, token: Token) -> Completion {
         if self.done_tokens.set.contains(&token) { Completion::Repeated } else { Completion::Stale }
     }
 

@@ -20,6 +20,7 @@ use crate::{
     engine::{
         batch::InFlight,
         instance::Instance,
+        part::Bytes,
         queue::{ReadyQueue, Streams, Ticket},
         worker::{Token, WorkKind},
     },
@@ -51,6 +52,8 @@ pub(crate) struct Core {
     pub(super) entities: ReadyQueue<Arc<str>>,
     pub(crate) streams: Streams,
     pub(super) leases: HashMap<Token, Lease>,
+    /// Bytes of answers of which only parts have come.
+    pub(super) part_bytes: Bytes,
     pub(super) deadlines: BTreeSet<(DateTime<Utc>, Token)>,
     /// Deliveries that were given back, by when those who did may have their work again.
     pub(super) resting: BTreeSet<(DateTime<Utc>, Token)>,
@@ -129,6 +132,7 @@ impl Core {
             entities: ReadyQueue::default(),
             streams: Streams::default(),
             leases: HashMap::new(),
+            part_bytes: Bytes::default(),
             deadlines: BTreeSet::new(),
             resting: BTreeSet::new(),
             done_tokens: DoneTokens::default(),

@@ -300,7 +300,7 @@ impl Sim {
                 }
                 true
             }
-            Ok(Outcome::Stale | Outcome::Ignored) => {
+            Ok(Outcome::Stale | Outcome::Ignored | Outcome::Kept) => {
                 self.figures.stale += 1;
                 false
             }
