@@ -50,4 +50,28 @@ impl FailureDetails {
     pub fn chain(&self) -> impl Iterator<Item = &FailureDetails> {
         std::iter::successors(Some(self), |failure| failure.inner_failure.as_deref()).take(32)
     }
+
+    /// About how many bytes its texts and further facts take, with those of its causes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let own = |failure: &Self| {
+            let texts = failure.error_type.len() + failure.error_message.len();
+            let facts = failure.properties.iter().map(|(name, value)| name.len() + weight(value));
+            texts + failure.stack_trace.as_deref().map_or(0, str::len) + facts.sum::<usize>()
+        };
+        self.chain().map(own).sum()
+    }
+}
+
+/// About how many bytes a JSON value takes as text.
+fn weight(value: &serde_json::Value) -> usize {
+    use serde_json::Value;
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => items.iter().map(|item| weight(item) + 1).sum::<usize>() + 2,
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| name.len() + weight(value) + 4).sum::<usize>() + 2
+        }
+    }
 }

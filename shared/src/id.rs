@@ -172,10 +172,7 @@ pub fn check_name(field: &'static str, name: &str) -> Result<(), InvalidName> {
     if name.is_empty() {
         return refuse("must not be empty".to_owned());
     }
-    let chars = name.chars().count();
-    if chars > NAME_CHARS {
-        return refuse(format!("must have at most {NAME_CHARS} characters, but has {chars}"));
-    }
+    check_short(field, name)?;
     if let Some(bad) = name.chars().find(|c| c.is_control()) {
         return refuse(format!(
             "must not hold control characters, but has U+{:04X}",
@@ -183,6 +180,19 @@ pub fn check_name(field: &'static str, name: &str) -> Result<(), InvalidName> {
         ));
     }
     Ok(())
+}
+
+/// Checks the length of a text that may be empty and hold anything, such as a version.
+///
+/// # Errors
+/// [`InvalidName`] that names `field` and the bound.
+pub fn check_short(field: &'static str, text: &str) -> Result<(), InvalidName> {
+    let chars = text.chars().count();
+    if chars <= NAME_CHARS {
+        return Ok(());
+    }
+    let reason = format!("must have at most {NAME_CHARS} characters, but has {chars}");
+    Err(InvalidName { field, reason })
 }
 
 macro_rules! text_newtype {

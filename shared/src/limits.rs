@@ -10,6 +10,10 @@ pub const TASK_HUB_CHARS: usize = 64;
 pub const HTTP_BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Largest input, event payload or reason of a client, in bytes. It leaves room in a work item for the rest of it.
 pub const PAYLOAD_BYTES: usize = WORK_ITEM_BYTES - 256 * 1024;
+/// Largest tags of an orchestration, in bytes of all names and values.
+pub const TAGS_BYTES: usize = 64 * 1024;
+/// Largest trace context of a request, in bytes of all its fields.
+pub const TRACE_BYTES: usize = 8 * 1024;
 /// Largest answer of a worker that is taken, in bytes. A larger one fails the activity or the instance.
 pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// Most bytes of answers of which only parts have come, in each task hub. An answer for which there is no room has to be

@@ -1,6 +1,10 @@
 //! [`HubError`]: what goes wrong other than the refusals that callers expect.
 
-use taskhub_shared::{id::InvalidName, limits, problem::ErrorCode};
+use taskhub_shared::{
+    id::{InvalidName, check_short},
+    limits,
+    problem::ErrorCode,
+};
 
 use crate::store::StoreError;
 
@@ -40,12 +44,27 @@ impl HubError {
     /// # Errors
     /// [`HubError::TooLarge`] when the payload has more than [`limits::PAYLOAD_BYTES`].
     pub(crate) fn check_payload(field: &'static str, payload: Option<&str>) -> Result<(), Self> {
-        let bytes = payload.map_or(0, str::len);
-        if bytes <= limits::PAYLOAD_BYTES {
+        Self::check_bytes(field, payload.map_or(0, str::len), limits::PAYLOAD_BYTES)
+    }
+
+    /// Refuses what has too many bytes.
+    ///
+    /// # Errors
+    /// [`HubError::TooLarge`] when there are more than `most`.
+    pub(crate) fn check_bytes(field: &'static str, bytes: usize, most: usize) -> Result<(), Self> {
+        if bytes <= most {
             return Ok(());
         }
-        let reason = format!("{bytes} bytes; at most {} are allowed", limits::PAYLOAD_BYTES);
+        let reason = format!("{bytes} bytes; at most {most} are allowed");
         Err(Self::TooLarge { field, reason })
+    }
+
+    /// Refuses a short text, one that may be empty, when it is not short.
+    ///
+    /// # Errors
+    /// [`HubError::InvalidInput`] when it has more than [`limits::NAME_CHARS`].
+    pub(crate) fn check_short(field: &'static str, text: &str) -> Result<(), Self> {
+        Ok(check_short(field, text)?)
     }
 
     /// Code of the error.

@@ -14,7 +14,7 @@ use taskhub_hub::{
 use taskhub_proto as proto;
 use taskhub_proto::orchestrator_action::OrchestratorActionType as Kind;
 use taskhub_shared::{
-    id::{InvalidName, check_name},
+    id::{InvalidName, check_name, check_short},
     status::RuntimeStatus,
 };
 use tonic::Status;
@@ -54,6 +54,7 @@ fn action(action: proto::OrchestratorAction) -> Result<Action, Status> {
     let kind = match action.orchestrator_action_type {
         Some(Kind::ScheduleTask(task)) => {
             check_name("scheduleTask.name", &task.name).map_err(|refused| invalid(&refused))?;
+            short("scheduleTask.version", task.version.as_deref())?;
             ActionKind::ScheduleTask {
                 name: task.name,
                 version: task.version,
@@ -65,6 +66,7 @@ fn action(action: proto::OrchestratorAction) -> Result<Action, Status> {
         Some(Kind::CreateSubOrchestration(child)) => {
             check_name("createSubOrchestration.name", &child.name)
                 .map_err(|refused| invalid(&refused))?;
+            short("createSubOrchestration.version", child.version.as_deref())?;
             ActionKind::CreateSubOrchestration {
                 instance_id: child.instance_id,
                 name: child.name,
@@ -97,6 +99,7 @@ fn action(action: proto::OrchestratorAction) -> Result<Action, Status> {
                     "completeOrchestration.orchestrationStatus: no known status",
                 )
             })?;
+            short("completeOrchestration.newVersion", complete.new_version.as_deref())?;
             ActionKind::Complete {
                 status,
                 result: complete.result.map(Payload::from),
@@ -127,6 +130,11 @@ fn action(action: proto::OrchestratorAction) -> Result<Action, Status> {
         }
     };
     Ok(Action { id, kind })
+}
+
+/// Work waits for workers by its version, so that one is as short as a name.
+pub(super) fn short(field: &'static str, text: Option<&str>) -> Result<(), Status> {
+    check_short(field, text.unwrap_or_default()).map_err(|refused| invalid(&refused))
 }
 
 fn invalid(refused: &InvalidName) -> Status {

@@ -12,7 +12,7 @@ use taskhub_proto::{
 use taskhub_shared::id::{EntityId, check_name};
 use tonic::Status;
 
-use super::{events::text, failure, time};
+use super::{actions, events::text, failure, time};
 
 /// Wire form of an event.
 pub(super) fn to_wire(event: &EntityEvent) -> EventType {
@@ -181,6 +181,7 @@ fn action(action: proto::OperationAction) -> Result<EntityAction, Status> {
         Some(Kind::StartNewOrchestration(start)) => {
             check_name("startNewOrchestration.name", &start.name)
                 .map_err(|refused| Status::invalid_argument(refused.to_string()))?;
+            actions::short("startNewOrchestration.version", start.version.as_deref())?;
             Ok(EntityAction::Start {
                 instance_id: start.instance_id,
                 name: start.name,

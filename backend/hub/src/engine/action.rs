@@ -7,7 +7,7 @@ use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
 use super::{
     entity_event::EntityEvent,
-    history_event::{EVENT_BYTES, HistoryEvent, Payload, TraceContext},
+    history_event::{EVENT_BYTES, HistoryEvent, Payload, TraceContext, call_weight},
 };
 use crate::store::model::OrchestrationTrace;
 
@@ -84,15 +84,24 @@ pub enum ActionKind {
 impl ActionKind {
     /// About how many bytes the event takes that confirms the action; absent when none does.
     pub(crate) fn weight(&self) -> Option<usize> {
-        let payload = match self {
-            Self::ScheduleTask { input, .. }
-            | Self::CreateSubOrchestration { input, .. }
-            | Self::SendEvent { input, .. } => input.as_ref(),
-            Self::CreateTimer { .. } => None,
-            Self::Complete { result, .. } => result.as_ref(),
-            Self::SendEntityMessage(event) => return Some(EVENT_BYTES + event.weight()),
+        let payload = |payload: &Option<Payload>| payload.as_ref().map_or(0, |text| text.len());
+        let texts = match self {
+            Self::ScheduleTask { name, version, input, trace, tags } => {
+                name.len() + call_weight(version, input, trace, tags)
+            }
+            Self::CreateSubOrchestration { instance_id, name, version, input, trace, tags } => {
+                instance_id.len() + name.len() + call_weight(version, input, trace, tags)
+            }
+            Self::SendEvent { instance_id, name, input } => {
+                instance_id.len() + name.len() + payload(input)
+            }
+            Self::CreateTimer { .. } => 0,
+            Self::Complete { result, failure, .. } => {
+                payload(result) + failure.as_ref().map_or(0, |failure| failure.weight())
+            }
+            Self::SendEntityMessage(event) => event.weight(),
             Self::TerminateOrchestration { .. } => return None,
         };
-        Some(EVENT_BYTES + payload.map_or(0, |text| text.len()))
+        Some(EVENT_BYTES + texts)
     }
 }

@@ -71,20 +71,37 @@ pub enum EntityEvent {
 }
 
 impl EntityEvent {
-    /// Bytes of its payload, about.
+    /// Bytes of its texts, about.
     #[must_use]
     pub fn weight(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let payload = |payload: &Option<Payload>| payload.as_ref().map_or(0, |text| text.len());
         match self {
-            Self::OperationSignaled { input, .. } | Self::OperationCalled { input, .. } => {
-                input.as_ref().map_or(0, |text| text.len())
+            Self::OperationSignaled { request_id, operation, input, scheduled_at: _, target } => {
+                request_id.len() + operation.len() + payload(input) + text(target)
             }
-            Self::OperationCompleted { output, .. } => output.as_ref().map_or(0, |text| text.len()),
-            Self::OperationFailed { failure, .. } => failure
-                .chain()
-                .map(|f| f.error_message.len() + f.stack_trace.as_deref().map_or(0, str::len))
-                .sum(),
-            Self::LockRequested { lock_set, .. } => lock_set.iter().map(String::len).sum(),
-            Self::LockGranted { .. } | Self::UnlockSent { .. } => 0,
+            Self::OperationCalled {
+                request_id,
+                operation,
+                input,
+                scheduled_at: _,
+                parent,
+                parent_execution,
+                target,
+            } => {
+                let ids = text(parent) + text(parent_execution) + text(target);
+                request_id.len() + operation.len() + payload(input) + ids
+            }
+            Self::OperationCompleted { request_id, output } => request_id.len() + payload(output),
+            Self::OperationFailed { request_id, failure } => request_id.len() + failure.weight(),
+            Self::LockRequested { critical_section, lock_set, position: _, parent } => {
+                let set = lock_set.iter().map(String::len).sum::<usize>();
+                critical_section.len() + set + text(parent)
+            }
+            Self::LockGranted { critical_section } => critical_section.len(),
+            Self::UnlockSent { critical_section, parent, target } => {
+                critical_section.len() + text(parent) + text(target)
+            }
         }
     }
 }

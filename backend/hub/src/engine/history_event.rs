@@ -231,31 +231,81 @@ impl HistoryEvent {
     /// About how many bytes the event takes, for limits and caches.
     #[must_use]
     pub fn weight(&self) -> usize {
-        let payload = match &self.kind {
-            EventKind::ExecutionStarted(started) => len(started.input.as_ref()),
-            EventKind::ExecutionCompleted { result, .. }
-            | EventKind::TaskCompleted { result, .. }
-            | EventKind::SubOrchestrationCompleted { result, .. } => len(result.as_ref()),
-            EventKind::ExecutionTerminated { input, .. }
-            | EventKind::TaskScheduled { input, .. }
-            | EventKind::SubOrchestrationCreated { input, .. }
-            | EventKind::EventSent { input, .. }
-            | EventKind::EventRaised { input, .. } => len(input.as_ref()),
-            EventKind::TaskFailed { failure, .. }
-            | EventKind::SubOrchestrationFailed { failure, .. } => failure
-                .chain()
-                .map(|f| f.error_message.len() + f.stack_trace.as_deref().map_or(0, str::len))
-                .sum(),
-            EventKind::Entity(event) => event.weight(),
-            EventKind::OrchestratorStarted
-            | EventKind::ExecutionSuspended { .. }
-            | EventKind::ExecutionResumed { .. }
-            | EventKind::ExecutionRewound { .. }
-            | EventKind::TimerCreated { .. }
-            | EventKind::TimerFired { .. } => 0,
-        };
-        payload + EVENT_BYTES
+        EVENT_BYTES + self.kind.weight()
     }
+}
+
+impl EventKind {
+    /// About how many bytes all texts of the event take. What a worker or client can make long is never left out.
+    fn weight(&self) -> usize {
+        match self {
+            Self::ExecutionStarted(started) => started.weight(),
+            Self::ExecutionCompleted { result, failure, .. } => {
+                len(result.as_ref()) + failure.as_ref().map_or(0, |failure| failure.weight())
+            }
+            Self::TaskCompleted { result, .. } | Self::SubOrchestrationCompleted { result, .. } => {
+                len(result.as_ref())
+            }
+            Self::ExecutionTerminated { input, .. } => len(input.as_ref()),
+            Self::TaskScheduled { name, version, input, trace, tags } => {
+                name.len() + call_weight(version, input, trace, tags)
+            }
+            Self::SubOrchestrationCreated { instance_id, name, version, input, trace, tags } => {
+                instance_id.len() + name.len() + call_weight(version, input, trace, tags)
+            }
+            Self::EventSent { instance_id, name, input } => {
+                instance_id.len() + name.len() + len(input.as_ref())
+            }
+            Self::EventRaised { name, input } => name.len() + len(input.as_ref()),
+            Self::TaskFailed { failure, .. } | Self::SubOrchestrationFailed { failure, .. } => {
+                failure.weight()
+            }
+            Self::ExecutionSuspended { reason }
+            | Self::ExecutionResumed { reason }
+            | Self::ExecutionRewound { reason } => text(reason.as_ref()),
+            Self::Entity(event) => event.weight(),
+            Self::OrchestratorStarted | Self::TimerCreated { .. } | Self::TimerFired { .. } => 0,
+        }
+    }
+}
+
+impl ExecutionStarted {
+    fn weight(&self) -> usize {
+        let parent = self.parent.as_ref().map_or(0, |parent| {
+            let ids = parent.instance_id.len() + parent.execution_id.len();
+            ids + parent.name.len() + text(parent.version.as_ref())
+        });
+        let own = self.name.len() + self.execution_id.len() + parent;
+        own + call_weight(&self.version, &self.input, &self.trace, &self.tags)
+    }
+}
+
+impl TraceContext {
+    /// Bytes of its texts.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.trace_parent.len() + self.span_id.len() + text(self.trace_state.as_ref())
+    }
+}
+
+/// Bytes of what comes with the call of an orchestrator or an activity.
+pub(crate) fn call_weight(
+    version: &Option<String>,
+    input: &Option<Payload>,
+    trace: &Option<TraceContext>,
+    tags: &BTreeMap<String, String>,
+) -> usize {
+    let texts = text(version.as_ref()) + len(input.as_ref());
+    texts + trace.as_ref().map_or(0, TraceContext::weight) + tags_weight(tags)
+}
+
+/// Bytes of all names and values.
+pub(crate) fn tags_weight(tags: &BTreeMap<String, String>) -> usize {
+    tags.iter().map(|(name, value)| name.len() + value.len()).sum()
+}
+
+fn text(text: Option<&String>) -> usize {
+    text.map_or(0, String::len)
 }
 
 fn len(payload: Option<&Payload>) -> usize {

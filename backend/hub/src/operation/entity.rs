@@ -103,6 +103,7 @@ impl Hub {
         let id = EntityId::parse(&signal.entity_id)?;
         check_name("operation", &signal.operation)?;
         HubError::check_payload("input", signal.input.as_deref())?;
+        HubError::check_short("requestId", &signal.request_id)?;
         let target: Arc<str> = Arc::from(id.as_str());
         let request_id =
             if signal.request_id.is_empty() { self.inner.ids.hex() } else { signal.request_id };

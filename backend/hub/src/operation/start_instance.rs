@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Utc};
 use taskhub_shared::{
     id::{InstanceId, check_name},
+    limits,
     status::RuntimeStatus,
 };
 
 use crate::{
     engine::{
         core::Core,
-        history_event::{ExecutionStarted, Payload, TraceContext},
+        history_event::{ExecutionStarted, Payload, TraceContext, tags_weight},
     },
     error::HubError,
     hub::Hub,
@@ -64,10 +65,15 @@ impl Hub {
     /// Starts an orchestration instance; it is durable when this returns.
     ///
     /// # Errors
-    /// [`HubError::InvalidInput`] for a bad id, name or reuse policy, [`HubError::TooLarge`] for a payload past the bound, [`HubError::Store`] when nothing was stored.
+    /// [`HubError::InvalidInput`] for a bad id, name, version or reuse policy, [`HubError::TooLarge`] for an input, tags or a
+    /// trace past their bounds, [`HubError::Store`] when nothing was stored.
     pub async fn start_instance(&self, request: Request) -> Result<Outcome, HubError> {
         check_name("name", &request.name)?;
         HubError::check_payload("input", request.input.as_deref())?;
+        HubError::check_short("version", request.version.as_deref().unwrap_or_default())?;
+        HubError::check_bytes("tags", tags_weight(&request.tags), limits::TAGS_BYTES)?;
+        let trace = request.trace.as_ref().map_or(0, TraceContext::weight);
+        HubError::check_bytes("parentTraceContext", trace, limits::TRACE_BYTES)?;
         if let Reuse::Statuses(statuses) = &request.reuse {
             check_policy(statuses)?;
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use taskhub_hub::{
-    engine::action::TurnResponse,
+    engine::action::{ActionKind, TurnResponse},
     operation::wait::{Outcome, Until},
 };
 use taskhub_shared::{failure::FailureDetails, limits, status::RuntimeStatus};
@@ -13,7 +13,8 @@ use crate::support::{
     World, check,
     samples::{drive, drive_to_end},
     world::{
-        again, child, done, epoch, new_kinds, next_activity, next_turn, nothing, send, task, timer,
+        act, again, child, done, epoch, new_kinds, next_activity, next_turn, nothing, send, task,
+        timer,
     },
 };
 
@@ -75,6 +76,22 @@ async fn a_history_of_too_many_bytes_fails_the_instance() {
     nothing(&mut worker).await;
     check(&world).await;
     world.nothing_left("it has failed").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_count_in_the_size_of_a_history() {
+    let mut world = World::new().await;
+    world.start("X", "x", "").await;
+    let mut worker = world.worker();
+    let (token, _) = next_turn(&mut worker).await;
+    let action = |id| {
+        let tags = [("tag".to_owned(), "x".repeat(limits::HISTORY_BYTES / 2))].into();
+        let (name, version, input, trace) = ("A".to_owned(), None, None, None);
+        act(id, ActionKind::ScheduleTask { name, version, input, trace, tags })
+    };
+    world.complete(token, "x", vec![action(1), action(2)]).await;
+    assert_eq!(world.status("x").await, RuntimeStatus::Failed);
+    check(&world).await;
 }
 
 #[tokio::test(start_paused = true)]

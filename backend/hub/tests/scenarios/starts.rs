@@ -5,12 +5,17 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use taskhub_hub::{
     HubError,
+    engine::history_event::TraceContext,
     operation::{
+        entity::Signal,
         purge,
         start_instance::{Outcome, Request, Reuse},
     },
 };
-use taskhub_shared::status::RuntimeStatus::{Completed, Pending, Running, Terminated};
+use taskhub_shared::{
+    limits,
+    status::RuntimeStatus::{Completed, Pending, Running, Terminated},
+};
 
 use crate::support::{
     World, check,
@@ -162,4 +167,51 @@ async fn a_scheduled_start_may_be_called_off() {
     assert_eq!(world.status("y").await, Terminated);
     check(&world).await;
     world.nothing_left("both were called off").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_with_a_start_is_bounded() {
+    let world = World::new().await;
+    let text = |bytes| "x".repeat(bytes);
+    let tags = |bytes| [("key".to_owned(), text(bytes - 3))].into();
+    let trace = |bytes| {
+        Some(TraceContext {
+            trace_parent: text(55),
+            trace_state: Some(text(bytes - 55)),
+            ..TraceContext::default()
+        })
+    };
+    let with = |id: &str, version, tags, trace| Request {
+        version: Some(version),
+        tags,
+        trace,
+        ..request(id, Reuse::Ended)
+    };
+    let (name, most, traces) = (limits::NAME_CHARS, limits::TAGS_BYTES, limits::TRACE_BYTES);
+    let largest = with("x", text(name), tags(most), trace(traces));
+    world.hub.start_instance(largest).await.unwrap();
+    let refused = [
+        (with("a", text(name + 1), tags(3), None), "version"),
+        (with("b", text(1), tags(most + 1), None), "tags"),
+        (with("c", text(1), tags(3), trace(traces + 1)), "parentTraceContext"),
+    ];
+    for (request, named) in refused {
+        let id = request.instance_id.clone().unwrap();
+        let error = world.hub.start_instance(request).await.unwrap_err();
+        let (HubError::InvalidInput { field, .. } | HubError::TooLarge { field, .. }) = error
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!(field, named);
+        assert!(world.hub.instance(&id).await.unwrap().is_none(), "nothing was stored");
+    }
+    let signal = |chars| Signal {
+        entity_id: "@counter@a".to_owned(),
+        operation: "add".to_owned(),
+        request_id: text(chars),
+        ..Signal::default()
+    };
+    world.hub.signal_entity(signal(name)).await.unwrap();
+    let error = world.hub.signal_entity(signal(name + 1)).await.unwrap_err();
+    assert!(matches!(error, HubError::InvalidInput { field: "requestId", .. }), "{error:?}");
 }

@@ -89,3 +89,33 @@ fn an_event_weighs_its_payload() {
     };
     assert_eq!(raised(&"x".repeat(1000)) - raised(""), 1000);
 }
+
+/// Bytes of all texts in a value, but for times.
+fn texts(value: &serde_json::Value) -> usize {
+    use serde_json::Value;
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) if chrono::DateTime::parse_from_rfc3339(text).is_ok() => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(texts).sum(),
+        Value::Object(fields) => fields.values().map(texts).sum(),
+    }
+}
+
+#[test]
+fn every_text_of_an_event_has_its_weight() {
+    let empty = HistoryEvent::new(chrono::DateTime::UNIX_EPOCH, EventKind::OrchestratorStarted);
+    for event in samples::all() {
+        let stored: serde_json::Value = serde_json::from_str(&event.encode().unwrap()).unwrap();
+        // The names of kinds and statuses are no texts of anybody.
+        let own = match &event.kind {
+            EventKind::OrchestratorStarted => texts(&stored["k"]),
+            EventKind::ExecutionCompleted { .. } => {
+                texts(&stored["k"]["ExecutionCompleted"]["status"])
+            }
+            _ => 0,
+        };
+        let weight = event.weight() - empty.weight();
+        assert!(weight >= texts(&stored) - own, "{weight} < {}: {event:?}", texts(&stored) - own);
+    }
+}
