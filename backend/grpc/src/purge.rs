@@ -1,11 +1,12 @@
 //! Purge by id, by list and by filter.
 
-use std::time::Duration;
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use taskhub_hub::{
     Hub,
+    engine::history_event::EventKind,
     operation::{entity::Purged, purge::Outcome, purge_matching},
-    store::model::InstanceRecord,
+    store::model::{InstanceRecord, Payloads},
 };
 use taskhub_proto as proto;
 use taskhub_proto::purge_instances_request::Request;
@@ -120,40 +121,84 @@ async fn by_filter(
 }
 
 /// Deletes one instance, and its sub-orchestrations when asked to; the status that forbids it, if one does.
+///
+/// Children go before their parent, whose history is all that names them: who is cut short can begin again.
 async fn one(
     hub: &Hub,
     id: &str,
     recursive: bool,
     deleted: &mut i32,
 ) -> Result<Option<RuntimeStatus>, Status> {
-    let mut left = vec![(id.to_owned(), 0)];
-    let mut refusal = None;
-    while let Some((id, depth)) = left.pop() {
-        let children =
-            if recursive && depth < DEPTH { children(hub, &id).await? } else { Vec::new() };
-        match hub.purge(&id).await.map_err(|error| status::of(&error))? {
-            Outcome::Purged => {
-                *deleted += 1;
-                left.extend(children.into_iter().map(|child| (child, depth + 1)));
-            }
-            Outcome::NotEnded(status) if depth == 0 => refusal = Some(status),
-            Outcome::NotFound | Outcome::NotEnded(_) => {}
+    if recursive {
+        let record = hub.instance(id).await.map_err(|error| status::of(&error))?;
+        let Some(record) = record else { return Ok(None) };
+        if !record.status.is_terminal() {
+            return Ok(Some(record.status));
+        }
+        for id in descendants(hub, record).await?.iter().rev() {
+            let purged = hub.purge(id).await.map_err(|error| status::of(&error))?;
+            *deleted += i32::from(purged == Outcome::Purged);
         }
     }
-    Ok(refusal)
+    match hub.purge(id).await.map_err(|error| status::of(&error))? {
+        Outcome::Purged => {
+            *deleted += 1;
+            Ok(None)
+        }
+        Outcome::NotEnded(status) => Ok(Some(status)),
+        Outcome::NotFound => Ok(None),
+    }
 }
 
-async fn children(hub: &Hub, id: &str) -> Result<Vec<String>, Status> {
-    use taskhub_hub::engine::history_event::EventKind;
-    let history = hub.history(id, 0, usize::MAX).await.map_err(|error| status::of(&error))?;
-    let child = |kind| {
-        if let EventKind::SubOrchestrationCreated { instance_id, .. } = kind {
-            Some(instance_id)
-        } else {
-            None
+/// Sub-orchestrations that have ended, and theirs, each after its parent.
+async fn descendants(hub: &Hub, root: InstanceRecord) -> Result<Vec<Arc<str>>, Status> {
+    let mut seen = HashSet::from([Arc::clone(&root.instance_id)]);
+    let mut found = Vec::new();
+    let mut generation = vec![root];
+    for _ in 0..DEPTH {
+        let mut next = Vec::new();
+        for parent in generation {
+            for child in children(hub, &parent).await? {
+                if seen.insert(Arc::clone(&child.instance_id)) {
+                    found.push(Arc::clone(&child.instance_id));
+                    next.push(child);
+                }
+            }
         }
-    };
-    Ok(history.unwrap_or_default().into_iter().filter_map(|event| child(event.kind)).collect())
+        generation = next;
+    }
+    Ok(found)
+}
+
+/// Sub-orchestrations of an instance that have ended. An instance of another that has the id a child was to have is none.
+async fn children(hub: &Hub, parent: &InstanceRecord) -> Result<Vec<InstanceRecord>, Status> {
+    let history = hub.history(&parent.instance_id, 0, usize::MAX).await;
+    let history = history.map_err(|error| status::of(&error))?.unwrap_or_default();
+    // Who was rewound has the children of the generations before it too.
+    let rewound =
+        history.iter().any(|event| matches!(event.kind, EventKind::ExecutionRewound { .. }));
+    let mut children = Vec::new();
+    for event in history {
+        let EventKind::SubOrchestrationCreated { instance_id, .. } = event.kind else { continue };
+        let record = hub.instance(&instance_id).await.map_err(|error| status::of(&error))?;
+        let is_child = |child: &InstanceRecord| {
+            child.parent.as_ref().is_some_and(|known| {
+                known.instance_id == *parent.instance_id
+                    && (rewound
+                        || known.execution_id == parent.execution_id
+                        // It was rewound by itself.
+                        || known.execution_id.is_empty())
+            })
+        };
+        children
+            .extend(record.filter(|child| child.status.is_terminal() && is_child(child)).map(bare));
+    }
+    Ok(children)
+}
+
+/// Without what is large.
+fn bare(record: InstanceRecord) -> InstanceRecord {
+    InstanceRecord { payloads: Payloads::default(), ..record }
 }
 
 fn answer(deleted_instance_count: i32, complete: bool) -> proto::PurgeInstancesResponse {

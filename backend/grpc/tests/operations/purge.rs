@@ -1,13 +1,20 @@
 //! Purge with sub-orchestrations, of a list, and by filter.
 
+use std::sync::Arc;
+
+use taskhub_hub::store::{StoreError, memory::MemoryStore};
 use taskhub_proto::{self as proto, purge_instances_request::Request};
 use tonic::Code;
 
-use crate::support::{Server, child, done, server};
+use crate::support::{Server, child, done, server, server_on};
 
 /// Ends `x` with two children, one of which has a child of its own; and `y`.
 async fn family() -> Server {
-    let mut server = server().await;
+    family_on(Arc::new(MemoryStore::default())).await
+}
+
+async fn family_on(store: Arc<MemoryStore>) -> Server {
+    let mut server = server_on(store).await;
     server.start("x", None).await;
     let mut worker = server.worker(Default::default()).await;
     worker.answer(vec![child("a"), child("b"), done("1")]).await;
@@ -70,4 +77,44 @@ async fn a_filter_that_runs_out_of_time_says_so() {
     assert_eq!(purge(&mut server, cut, true).await, (0, Some(false)));
     let all = Request::PurgeInstanceFilter(proto::PurgeInstanceFilter::default());
     assert_eq!(purge(&mut server, all, true).await, (5, Some(true)));
+}
+
+#[tokio::test]
+async fn who_only_has_the_id_of_a_child_stays() {
+    let mut server = server().await;
+    server.start("other", None).await;
+    let mut worker = server.worker(Default::default()).await;
+    worker.answer(vec![]).await;
+    // There is an instance with the id already, so that no child is made.
+    server.start("x", None).await;
+    worker.answer(vec![child("other")]).await;
+    worker.answer(vec![done("1")]).await;
+    server.client.terminate_instance(terminate("other")).await.unwrap();
+    let one = Request::InstanceId("x".to_owned());
+    assert_eq!(purge(&mut server, one, true).await, (1, Some(true)));
+    assert_eq!(server.state("other").await.instance_id, "other");
+}
+
+fn terminate(id: &str) -> proto::TerminateRequest {
+    proto::TerminateRequest { instance_id: id.to_owned(), ..Default::default() }
+}
+
+#[tokio::test]
+async fn a_purge_that_is_cut_short_can_begin_again() {
+    let store = Arc::new(MemoryStore::default());
+    let mut server = family_on(Arc::clone(&store)).await;
+    // The first of the family goes, then the store fails.
+    let source = Arc::new(std::io::Error::other("no space"));
+    store.fail_after(1, StoreError::Unavailable { operation: "write", source });
+    let request = proto::PurgeInstancesRequest {
+        request: Some(Request::InstanceId("x".to_owned())),
+        recursive: true,
+        is_orchestration: true,
+    };
+    let failed = server.client.purge_instances(request).await.unwrap_err();
+    assert_eq!(failed.code(), Code::Unavailable, "{failed:?}");
+    let again = Request::InstanceId("x".to_owned());
+    assert_eq!(purge(&mut server, again, true).await, (3, Some(true)));
+    let rest = Request::PurgeInstanceFilter(proto::PurgeInstanceFilter::default());
+    assert_eq!(purge(&mut server, rest, false).await, (1, Some(true)), "nobody is left but y");
 }

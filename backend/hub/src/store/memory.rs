@@ -36,6 +36,8 @@ struct State {
     rows: BTreeMap<RowId, Row>,
     /// Errors that the next commits get instead of being applied.
     faults: Vec<StoreError>,
+    /// Commits that are still applied before.
+    spared: usize,
     /// Errors that the next loads get.
     load_faults: Vec<StoreError>,
 }
@@ -60,6 +62,13 @@ impl MemoryStore {
     /// Makes the next commit fail with this error.
     pub fn fail_next(&self, error: StoreError) {
         self.state().faults.push(error);
+    }
+
+    /// Makes the next commit but so many fail with this error.
+    pub fn fail_after(&self, commits: usize, error: StoreError) {
+        let mut state = self.state();
+        state.faults.push(error);
+        state.spared = commits;
     }
 
     /// Makes the next load fail with this error.
@@ -121,7 +130,10 @@ impl Store for MemoryStore {
     fn commit(&self, hub: HubId, commit: Commit) -> Answer<()> {
         let mut state = self.state();
         if !state.faults.is_empty() {
-            return ready(Err(state.faults.remove(0)));
+            match state.spared.checked_sub(1) {
+                Some(left) => state.spared = left,
+                None => return ready(Err(state.faults.remove(0))),
+            }
         }
         // What the commit names is put back when it is refused, so that it leaves nothing behind.
         let before = state.snapshot(&commit);
