@@ -1,6 +1,11 @@
 //! A worker's stream: work items as they come, and a ping when nothing comes.
 
-use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::{Stream, StreamExt};
 use prost::Message;
@@ -32,16 +37,12 @@ const EMBEDDED_BYTES: usize = 1024 * 1024;
 pub(crate) fn profile(request: proto::GetWorkItemsRequest, worker_id: String) -> WorkerProfile {
     let count = |number: i32| usize::try_from(number).unwrap_or(0);
     let filters = request.work_item_filters.map(|filters| Filters {
-        orchestrations: filters
-            .orchestrations
-            .into_iter()
-            .map(|filter| (filter.name, filter.versions))
-            .collect(),
-        activities: filters
-            .activities
-            .into_iter()
-            .map(|filter| (filter.name, filter.versions))
-            .collect::<BTreeMap<_, _>>(),
+        orchestrations: merged(
+            filters.orchestrations.into_iter().map(|filter| (filter.name, filter.versions)),
+        ),
+        activities: merged(
+            filters.activities.into_iter().map(|filter| (filter.name, filter.versions)),
+        ),
         entities: filters
             .entities
             .into_iter()
@@ -56,6 +57,23 @@ pub(crate) fn profile(request: proto::GetWorkItemsRequest, worker_id: String) ->
         max_entities: count(request.max_concurrent_entity_work_items),
         filters,
     }
+}
+
+/// Versions by name. A name that comes twice is served in the versions of both; no versions at all means every version.
+fn merged(filters: impl Iterator<Item = (String, Vec<String>)>) -> BTreeMap<String, Vec<String>> {
+    let mut merged: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, versions) in filters {
+        match merged.entry(name) {
+            Entry::Vacant(entry) => {
+                entry.insert(versions);
+            }
+            Entry::Occupied(mut entry) if entry.get().is_empty() || versions.is_empty() => {
+                entry.get_mut().clear();
+            }
+            Entry::Occupied(mut entry) => entry.get_mut().extend(versions),
+        }
+    }
+    merged
 }
 
 /// Whether the worker reads long histories by itself, as a stream.
@@ -195,5 +213,30 @@ fn activity(task: &Arc<Task>) -> proto::ActivityRequest {
         task_id: task.event_id,
         parent_trace_context: task.trace.as_ref().map(events::trace_to_wire),
         tags: task.tags.clone().into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_comes_twice_is_served_in_the_versions_of_both() {
+        let filter = |name: &str, versions: &[&str]| {
+            (name.to_owned(), versions.iter().map(|version| (*version).to_owned()).collect())
+        };
+        let merged = merged(
+            [
+                filter("A", &["1.0"]),
+                filter("A", &["2.0"]),
+                filter("B", &["1.0"]),
+                filter("B", &[]),
+                filter("C", &[]),
+                filter("C", &["1.0"]),
+            ]
+            .into_iter(),
+        );
+        let expected = [filter("A", &["1.0", "2.0"]), filter("B", &[]), filter("C", &[])];
+        assert_eq!(merged, expected.into_iter().collect());
     }
 }
