@@ -19,7 +19,14 @@ pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// Most bytes of answers of which only parts have come, in each task hub. An answer for which there is no room has to be
 /// given again.
 pub const PARTS_BYTES: usize = 16 * ANSWER_BYTES;
-/// Largest gRPC message that is read at all, in bytes: what is past [`ANSWER_BYTES`] must be read to know whose it is.
+/// Largest gRPC message of a client that is read, in bytes.
+pub const GRPC_REQUEST_BYTES: usize = 16 * 1024 * 1024;
+/// gRPC calls under way at once, over all connections.
+pub const GRPC_CALLS: usize = 65_536;
+/// Bytes of gRPC messages that come in, and of large answers that go out, at once, over all connections.
+pub const GRPC_IN_FLIGHT_BYTES: usize = 256 * 1024 * 1024;
+/// Largest answer of a worker that is read at all, in bytes: what is past [`ANSWER_BYTES`] must be read to know whose it
+/// is, because most workers do not send an answer again.
 pub const GRPC_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 /// Largest work item that is sent to a worker, in bytes: the receive limit of the SDKs' gRPC libraries.
 pub const WORK_ITEM_BYTES: usize = 4 * 1024 * 1024;
@@ -31,6 +38,8 @@ pub const CUSTOM_STATUS_BYTES: usize = 64 * 1024;
 pub const HISTORY_EVENTS: usize = 51_200;
 /// Largest size of the history of one generation, in bytes; past it the instance fails.
 pub const HISTORY_BYTES: usize = 50 * 1024 * 1024;
+/// Bytes of a list page, but for its first row: the SDKs receive 4 MiB, and a page with more must have a next one.
+pub const PAGE_BYTES: usize = 3 * 1024 * 1024;
 /// Rows of a list page when the caller names no number.
 pub const PAGE_DEFAULT: usize = 100;
 /// Most rows of a list page.

@@ -1,6 +1,6 @@
 //! Entities: signal, read, list, clean.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use taskhub_shared::{
@@ -93,6 +93,9 @@ pub struct Cleaned {
     pub next: Option<String>,
 }
 
+/// Entities that are read at once with their states.
+const STATES: usize = 8;
+
 impl Hub {
     /// Signals an entity; it is durable when this returns. An entity that is not there is made.
     ///
@@ -143,20 +146,34 @@ impl Hub {
     pub async fn query_entities(&self, query: &EntityQuery) -> Result<Entities, HubError> {
         let from = query.cursor.as_deref().map(query_instances::read_cursor).transpose()?;
         let limit = query.limit.clamp(1, limits::PAGE_MAX);
-        let request = ListRequest {
-            filter: Filter {
-                id_prefix: query.id_prefix.as_deref().map(lower_name),
-                entities: Some(query.filter.clone()),
-                ..Filter::default()
-            },
+        let mut request = ListRequest {
+            filter: query.filter(),
             from: from.map(|(_, position): (Direction, Position)| position),
             direction: Direction::Older,
             limit: limit + 1,
             payloads: query.states,
         };
-        let mut records = self.inner.store.list(self.inner.id, request).await?;
-        let more = records.len() > limit;
-        records.truncate(limit);
+        let (mut records, mut bytes, mut more): (Vec<InstanceRecord>, _, _) =
+            (Vec::new(), 0, false);
+        while !more {
+            // States are large: they are read a few at a time until the page has its bytes.
+            let window = if query.states { STATES } else { limit + 1 };
+            request.limit = window.min(limit + 1 - records.len());
+            let rows = self.inner.store.list(self.inner.id, request.clone()).await?;
+            let end = rows.len() < request.limit;
+            for row in rows {
+                bytes += row.weight();
+                if records.len() == limit || (!records.is_empty() && bytes > limits::PAGE_BYTES) {
+                    more = true;
+                    break;
+                }
+                records.push(row);
+            }
+            if end {
+                break;
+            }
+            request.from = records.last().map(position);
+        }
         let next = records
             .last()
             .filter(|_| more)
@@ -192,12 +209,16 @@ impl Hub {
     ) -> Result<Cleaned, HubError> {
         let query = EntityQuery {
             filter: EntityFilter { transient: true, ..EntityFilter::default() },
-            states: true,
             limit: limits::PAGE_MAX,
             cursor,
             ..EntityQuery::default()
         };
         let page = self.query_entities(&query).await?;
+        // As many of those that have a state, from the same place on, are all of them that the page has.
+        let filter = EntityFilter { transient: false, ..query.filter.clone() };
+        let stateful = self.query_entities(&EntityQuery { filter, ..query }).await?.items;
+        let stateful: HashSet<Arc<str>> =
+            stateful.into_iter().map(|entity| entity.record.instance_id).collect();
         let mut cleaned = Cleaned { next: page.next, ..Cleaned::default() };
         for Entity { record, .. } in page.items {
             let id = Arc::clone(&record.instance_id);
@@ -211,7 +232,7 @@ impl Hub {
                     cleaned.released += 1;
                 }
             }
-            if remove_empty && record.payloads.output.is_none() {
+            if remove_empty && !stateful.contains(&id) {
                 let clean = |core: &mut Core| core.clean_entity(&id).ok_or(());
                 if let Ok(ack) = self.inner.decide(std::slice::from_ref(&id), clean).await? {
                     self.inner.durable(ack).await?;
@@ -221,6 +242,20 @@ impl Hub {
         }
         Ok(cleaned)
     }
+}
+
+impl EntityQuery {
+    fn filter(&self) -> Filter {
+        Filter {
+            id_prefix: self.id_prefix.as_deref().map(lower_name),
+            entities: Some(self.filter.clone()),
+            ..Filter::default()
+        }
+    }
+}
+
+fn position(record: &InstanceRecord) -> Position {
+    Position { created_at: record.created_at, num: record.num }
 }
 
 /// The prefix with its name in lower case, as ids are stored; the key keeps its case.

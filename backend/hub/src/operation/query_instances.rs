@@ -15,7 +15,7 @@ use crate::{
     hub::Hub,
     store::{
         model::{Direction, Filter, InstanceRecord, Position},
-        select::{Place, SelectRequest},
+        select::{Place, SelectRequest, fitting},
     },
 };
 
@@ -61,17 +61,23 @@ impl Hub {
         let mut request = SelectRequest { limit: limit + 1, payloads, ..self.list_request(query)? };
         let (backwards, from) = (request.backwards, request.after.clone());
         let mut records = Vec::new();
-        // Where the search stopped before its end.
-        let mut stopped = None;
+        // Where the search stopped before its end, and whether because time ran out.
+        let (mut stopped, mut partial) = (None, false);
         loop {
             let found = self.select(request.clone()).await?;
-            records.extend(found.records);
+            let mut rows = records.into_iter().chain(found.records).map(Ok::<_, HubError>);
+            let cut;
+            (records, cut) = fitting(sort, &mut rows)?;
+            if cut.is_some() {
+                stopped = cut;
+                break;
+            }
             let Some(rest) = found.rest else { break };
             if records.len() > limit {
                 break;
             }
             if within.is_some_and(|within| self.has_passed(began, within)) {
-                stopped = Some(rest);
+                (stopped, partial) = (Some(rest), true);
                 break;
             }
             request.limit = limit + 1 - records.len();
@@ -91,7 +97,7 @@ impl Hub {
             records,
             next: next.map(|place| self.cursor(query, false, &place)),
             previous: previous.map(|place| self.cursor(query, true, &place)),
-            partial: stopped.is_some(),
+            partial,
         })
     }
 

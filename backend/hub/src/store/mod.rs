@@ -121,8 +121,8 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// 1. What matches is said by [`select::Selection::fits`] alone.
     /// 2. Rows come in the order of their [`select::Place`], each once; the row at the place itself is not among them.
-    /// 3. `rest` is absent at the end of the list; else the slice has `limit` rows, or looked at so many that others
-    ///    have their turn now.
+    /// 3. `rest` is absent at the end of the list; else the slice has `limit` rows, or so many bytes as a page may have,
+    ///    or looked at so many rows that others have their turn now.
     /// 4. Without payloads, the payloads are empty but for a failure's message.
     fn select(&self, hub: HubId, request: SelectRequest) -> Answer<Selected>;
 

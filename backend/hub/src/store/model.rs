@@ -9,7 +9,9 @@ use taskhub_shared::{
     status::{InstanceSummary, RuntimeStatus},
 };
 
-use crate::engine::history_event::{HistoryEvent, ParentInstance, Payload, TraceContext};
+use crate::engine::history_event::{
+    HistoryEvent, ParentInstance, Payload, TraceContext, tags_weight,
+};
 
 /// Number of a task hub in its store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,6 +75,9 @@ impl Lock {
     }
 }
 
+/// Bytes that a record takes beside its texts, about.
+const ROW_BYTES: usize = 256;
+
 /// Payloads of an instance; lists do not read them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are those of InstanceDetail, which explains them")]
@@ -87,11 +92,8 @@ impl Payloads {
     /// Bytes that they take, about.
     pub(crate) fn weight(&self) -> usize {
         let texts = [&self.input, &self.output, &self.custom_status];
-        let failure = self.failure.iter().flat_map(|failure| failure.chain());
-        let failure = failure.map(|failure| {
-            failure.error_message.len() + failure.stack_trace.as_deref().map_or(0, str::len)
-        });
-        texts.into_iter().flatten().map(|text| text.len()).chain(failure).sum()
+        let texts: usize = texts.into_iter().flatten().map(|text| text.len()).sum();
+        texts + self.failure.as_ref().map_or(0, |failure| failure.weight())
     }
 }
 
@@ -107,6 +109,15 @@ pub struct OrchestrationTrace {
 }
 
 impl InstanceRecord {
+    /// About how many bytes the record takes, for the size of a page.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let names = self.instance_id.len() + self.name.len() + self.execution_id.len();
+        let version = self.version.as_ref().map_or(0, String::len);
+        let parent = self.parent.as_ref().map_or(0, |parent| parent.instance_id.len());
+        ROW_BYTES + names + version + parent + tags_weight(&self.tags) + self.payloads.weight()
+    }
+
     /// Who holds the entity, if it is one and somebody does.
     #[must_use]
     pub fn lock(&self) -> Option<&Lock> {

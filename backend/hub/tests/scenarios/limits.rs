@@ -1,13 +1,16 @@
 //! Limits, waits, memory, and what cannot be read.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use chrono::TimeDelta;
 use taskhub_hub::{
     engine::action::{ActionKind, TurnResponse},
     operation::wait::{Outcome, Until},
+    store::model::InstanceRecord,
 };
-use taskhub_shared::{failure::FailureDetails, limits, status::RuntimeStatus};
+use taskhub_shared::{
+    failure::FailureDetails, limits, query::InstanceQuery, status::RuntimeStatus,
+};
 
 use crate::support::{
     World, check,
@@ -92,6 +95,31 @@ async fn tags_count_in_the_size_of_a_history() {
     world.complete(token, "x", vec![action(1), action(2)]).await;
     assert_eq!(world.status("x").await, RuntimeStatus::Failed);
     check(&world).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_has_so_many_bytes_that_a_client_can_receive_it() {
+    let mut world = World::new().await;
+    for n in 0..100 {
+        world.start("X", &format!("{n}"), &"x".repeat(60_000)).await;
+    }
+    let mut query = InstanceQuery { limit: Some(100), ..InstanceQuery::default() };
+    let (mut seen, mut pages) = (BTreeSet::new(), 0);
+    loop {
+        let page = world.hub.query_instances(&query, true).await.unwrap();
+        let bytes: usize = page.records.iter().map(InstanceRecord::weight).sum();
+        assert!(bytes <= limits::PAGE_BYTES, "{bytes}");
+        assert!(!page.partial, "time has not run out");
+        seen.extend(page.records.into_iter().map(|record| record.instance_id));
+        pages += 1;
+        query.cursor = page.next;
+        if query.cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!((seen.len(), pages), (100, 2));
+    let bare = world.hub.query_instances(&query, false).await.unwrap();
+    assert_eq!((bare.records.len(), bare.next), (100, None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -232,7 +260,7 @@ async fn hubs_do_not_see_each_other() {
     assert_eq!(world.status("same").await, RuntimeStatus::Pending);
     other.purge("same").await.unwrap();
     assert_eq!(world.status("same").await, RuntimeStatus::Pending);
-    let query = taskhub_shared::query::InstanceQuery::default();
+    let query = InstanceQuery::default();
     assert_eq!(other.query_instances(&query, false).await.unwrap().records, []);
     assert_eq!(world.hub.query_instances(&query, false).await.unwrap().records.len(), 1);
     world.hub.terminate("same", None, false).await.unwrap();
@@ -248,7 +276,7 @@ async fn a_page_after_another_shows_every_instance_once() {
             world.advance(1);
         }
     }
-    let mut query = taskhub_shared::query::InstanceQuery { limit: Some(7), ..Default::default() };
+    let mut query = InstanceQuery { limit: Some(7), ..Default::default() };
     let (mut pages, mut seen, mut previous) = (0, vec![], None);
     loop {
         let page = world.hub.query_instances(&query, false).await.unwrap();

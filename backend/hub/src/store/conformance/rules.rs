@@ -175,6 +175,7 @@ macro_rules! store_conformance {
                 slices_follow_each_other_in_both_directions,
                 what_lies_before_and_after_a_row_is_the_rest_of_the_list,
                 a_dear_filter_comes_to_its_end_in_slices,
+                a_slice_has_the_bytes_of_a_page,
                 payloads_of_a_selection_come_when_asked_for,
                 groups_are_those_of_the_reference,
                 plain_groups_follow_every_change;

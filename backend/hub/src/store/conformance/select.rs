@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use taskhub_shared::{
     failure::FailureDetails,
     id::TaskHubName,
+    limits,
     query::{Sort, SortField, TimeField},
     status::RuntimeStatus::{self, Completed, Failed, Pending, Running, Suspended, Terminated},
 };
@@ -335,6 +336,40 @@ pub async fn a_dear_filter_comes_to_its_end_in_slices(mut subject: Subject) {
         tally(subject.store(), hub, "input.n>=2", Grouping::Status).await,
         [group("", Pending, 118)]
     );
+}
+
+/// Select, rule 3: a slice has the bytes of a page at most, but for one row that has more.
+pub async fn a_slice_has_the_bytes_of_a_page(mut subject: Subject) {
+    let mut commit = Commit::default();
+    for n in 0..20 {
+        let bytes = if n == 7 { 2 * limits::PAGE_BYTES } else { limits::PAGE_BYTES / 5 };
+        let payloads = Payloads { input: Some(text(&"x".repeat(bytes))), ..Payloads::default() };
+        let record =
+            InstanceRecord { payloads, created_at: at(n), ..subject.record(&format!("i{n}")) };
+        commit.creates.push(Create { record: Arc::new(record), replaces: None });
+    }
+    subject.accept(commit).await;
+    let hub = subject.hub().await;
+    let bare = ids(&walk(subject.store(), hub, all("")).await);
+    for backwards in [false, true] {
+        let mut request = SelectRequest { backwards, payloads: true, ..all("") };
+        let mut seen = Vec::new();
+        loop {
+            let Selected { records, rest, .. } =
+                subject.store().select(hub, request.clone()).await.unwrap();
+            let bytes: usize = records.iter().map(InstanceRecord::weight).sum();
+            assert!(bytes <= limits::PAGE_BYTES || records.len() == 1, "{bytes}");
+            seen.extend(ids(&records));
+            if rest.is_none() {
+                break;
+            }
+            request.after = rest;
+        }
+        if backwards {
+            seen.reverse();
+        }
+        assert_eq!(seen, bare, "each once");
+    }
 }
 
 /// Select, rule 4.

@@ -1,12 +1,13 @@
 //! Selections, the plain way: look at every row.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, convert::Infallible};
 
 use super::{Row, State, without_payloads};
 use crate::store::{
     model::{HubId, InstanceRecord, RowId},
     select::{
         Group, Place, SelectRequest, Selected, Selection, Tallied, TallyRequest, fits::Outstanding,
+        fitting,
     },
 };
 
@@ -27,7 +28,11 @@ pub(super) fn select(state: &State, hub: HubId, request: &SelectRequest) -> Sele
     let shown = |(_, record): (Place, &InstanceRecord)| {
         if request.payloads { record.clone() } else { without_payloads(record) }
     };
-    Selected { records: rows.into_iter().map(shown).collect(), rest, scanned }
+    let mut records = rows.into_iter().map(|row| Ok::<_, Infallible>(shown(row)));
+    match fitting(request.sort, &mut records) {
+        Ok((records, cut)) => Selected { records, rest: cut.or(rest), scanned },
+        Err(never) => match never {},
+    }
 }
 
 pub(super) fn tally(state: &State, hub: HubId, request: &TallyRequest) -> Tallied {

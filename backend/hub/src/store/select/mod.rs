@@ -13,6 +13,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use taskhub_shared::{
+    limits,
     query::{Query, Sort, SortField, TimeField},
     status::RuntimeStatus,
 };
@@ -44,6 +45,30 @@ pub struct Serving {
     pub activities: Option<BTreeSet<String>>,
     /// Instances whose work was lost with its workers so often that it goes out alone.
     pub suspects: BTreeSet<RowId>,
+}
+
+/// The first of these rows that fit into a page together, at least one; and the place of the last of them when there are
+/// more.
+///
+/// # Errors
+/// The error of the first row that cannot be read.
+pub fn fitting<E>(
+    sort: Sort,
+    rows: &mut dyn Iterator<Item = Result<InstanceRecord, E>>,
+) -> Result<(Vec<InstanceRecord>, Option<Place>), E> {
+    let (mut fit, mut bytes): (Vec<InstanceRecord>, usize) = (Vec::new(), 0);
+    for row in rows {
+        let row = row?;
+        bytes += row.weight();
+        if bytes > limits::PAGE_BYTES
+            && let Some(last) = fit.last()
+        {
+            let last = Place::of(sort, last);
+            return Ok((fit, Some(last)));
+        }
+        fit.push(row);
+    }
+    Ok((fit, None))
 }
 
 /// A slice of a list.

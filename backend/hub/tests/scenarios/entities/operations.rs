@@ -346,6 +346,36 @@ async fn lists_pages_and_clean_ups() {
     assert!(world.hub.purge_entity("nonsense").await.is_err());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_page_of_states_has_so_many_bytes_that_a_client_can_receive_it() {
+    let world = World::new().await;
+    let mut worker = world.worker();
+    let large = "x".repeat(limits::ENTITY_STATE_BYTES / 2);
+    for n in 0..10 {
+        signal(&world, &format!("@large@{n}"), "add", "1").await;
+        let (token, _) = next_entity(&mut worker).await;
+        answer(&world, token, &["r"], Some(&large)).await;
+    }
+    let mut query = EntityQuery { states: true, limit: 100, ..EntityQuery::default() };
+    let (mut seen, mut pages) = (0, 0);
+    loop {
+        let page = world.hub.query_entities(&query).await.unwrap();
+        let states = page.items.iter().filter_map(|entity| entity.record.payloads.output.as_ref());
+        assert!(states.map(|state| state.len()).sum::<usize>() <= limits::PAGE_BYTES);
+        seen += page.items.len();
+        pages += 1;
+        query.cursor = page.next;
+        if query.cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!((seen, pages), (10, 5));
+    let bare = EntityQuery { states: false, ..query };
+    assert_eq!(world.hub.query_entities(&bare).await.unwrap().items.len(), 10);
+    let cleaned = world.hub.clean_entities(None, true, true).await.unwrap();
+    assert_eq!((cleaned.removed, cleaned.next), (0, None), "all have a state");
+}
+
 fn transient() -> EntityQuery {
     let filter = EntityFilter { transient: true, ..EntityFilter::default() };
     EntityQuery { filter, limit: 100, ..EntityQuery::default() }

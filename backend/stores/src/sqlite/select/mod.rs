@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use taskhub_hub::store::{
     StoreError,
     model::{HubId, InstanceRecord, RowId},
-    select::{SelectRequest, Selected},
+    select::{SelectRequest, Selected, fitting},
 };
 
 use self::{plan::Candidates, scan::Scan};
@@ -43,9 +43,9 @@ pub(super) fn select(
             found.push(num);
             Ok(found.len() < request.limit)
         })?;
-        let records = found.iter().map(|num| record(&snapshot, *num, request.payloads));
-        let records = records.collect::<rusqlite::Result<_>>()?;
-        Ok(Selected { records, rest: scanned.rest, scanned: scanned.rows })
+        let mut records = found.iter().map(|num| record(&snapshot, *num, request.payloads));
+        let (records, cut) = fitting(request.sort, &mut records)?;
+        Ok(Selected { records, rest: cut.or(scanned.rest), scanned: scanned.rows })
     };
     read().map_err(failed("list instances"))
 }
