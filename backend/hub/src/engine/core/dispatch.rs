@@ -222,7 +222,14 @@ impl Core {
             self.deliver(
                 kind,
                 work,
-                Lease { stream: Some(stream), work: leased, deadline, refusals, rest: None, parts: None },
+                Lease {
+                    stream: Some(stream),
+                    work: leased,
+                    deadline,
+                    refusals,
+                    rest: None,
+                    parts: None,
+                },
                 now,
             );
             return true;
@@ -246,7 +253,14 @@ impl Core {
             self.deliver(
                 WorkKind::Activity,
                 work,
-                Lease { stream: Some(stream), work: work_of, deadline: None, refusals, rest: None, parts: None },
+                Lease {
+                    stream: Some(stream),
+                    work: work_of,
+                    deadline: None,
+                    refusals,
+                    rest: None,
+                    parts: None,
+                },
                 now,
             );
             return true;
