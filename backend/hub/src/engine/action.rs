@@ -7,7 +7,7 @@ use taskhub_shared::{failure::FailureDetails, status::RuntimeStatus};
 
 use super::{
     entity_event::EntityEvent,
-    history_event::{EVENT_BYTES, HistoryEvent, Payload, TraceContext, call_weight},
+    history_event::{EVENT_BYTES, HistoryEvent, Payload, TraceContext, call_weight, len},
 };
 use crate::store::model::OrchestrationTrace;
 
@@ -84,7 +84,6 @@ pub enum ActionKind {
 impl ActionKind {
     /// About how many bytes the event takes that confirms the action; absent when none does.
     pub(crate) fn weight(&self) -> Option<usize> {
-        let payload = |payload: &Option<Payload>| payload.as_ref().map_or(0, |text| text.len());
         let texts = match self {
             Self::ScheduleTask { name, version, input, trace, tags } => {
                 name.len() + call_weight(version, input, trace, tags)
@@ -93,11 +92,11 @@ impl ActionKind {
                 instance_id.len() + name.len() + call_weight(version, input, trace, tags)
             }
             Self::SendEvent { instance_id, name, input } => {
-                instance_id.len() + name.len() + payload(input)
+                instance_id.len() + name.len() + len(input.as_ref())
             }
             Self::CreateTimer { .. } => 0,
             Self::Complete { result, failure, .. } => {
-                payload(result) + failure.as_ref().map_or(0, |failure| failure.weight())
+                len(result.as_ref()) + failure.as_ref().map_or(0, |failure| failure.weight())
             }
             Self::SendEntityMessage(event) => event.weight(),
             Self::TerminateOrchestration { .. } => return None,

@@ -176,6 +176,11 @@ pub(crate) fn next_control(instance: &Instance) -> Option<Control> {
     }
 }
 
+/// Whether the message asks for the lock.
+pub(crate) fn is_lock_request(pending: &Pending) -> bool {
+    matches!(message(pending), Some(EntityEvent::LockRequested { .. }))
+}
+
 /// Place of a lock request of this critical section and sender that has not been granted.
 pub(crate) fn waiting_lock(inbox: &Inbox, section: &str, sender: Option<&str>) -> Option<usize> {
     if !inbox.has_lock_request() {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use taskhub_shared::failure::FailureDetails;
 
-use super::history_event::Payload;
+use super::history_event::{Payload, len, text};
 
 /// An event of the entity protocol.
 ///
@@ -74,11 +74,9 @@ impl EntityEvent {
     /// Bytes of its texts, about.
     #[must_use]
     pub fn weight(&self) -> usize {
-        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        let payload = |payload: &Option<Payload>| payload.as_ref().map_or(0, |text| text.len());
         match self {
             Self::OperationSignaled { request_id, operation, input, scheduled_at: _, target } => {
-                request_id.len() + operation.len() + payload(input) + text(target)
+                request_id.len() + operation.len() + len(input.as_ref()) + text(target.as_ref())
             }
             Self::OperationCalled {
                 request_id,
@@ -89,18 +87,21 @@ impl EntityEvent {
                 parent_execution,
                 target,
             } => {
-                let ids = text(parent) + text(parent_execution) + text(target);
-                request_id.len() + operation.len() + payload(input) + ids
+                let ids =
+                    text(parent.as_ref()) + text(parent_execution.as_ref()) + text(target.as_ref());
+                request_id.len() + operation.len() + len(input.as_ref()) + ids
             }
-            Self::OperationCompleted { request_id, output } => request_id.len() + payload(output),
+            Self::OperationCompleted { request_id, output } => {
+                request_id.len() + len(output.as_ref())
+            }
             Self::OperationFailed { request_id, failure } => request_id.len() + failure.weight(),
             Self::LockRequested { critical_section, lock_set, position: _, parent } => {
                 let set = lock_set.iter().map(String::len).sum::<usize>();
-                critical_section.len() + set + text(parent)
+                critical_section.len() + set + text(parent.as_ref())
             }
             Self::LockGranted { critical_section } => critical_section.len(),
             Self::UnlockSent { critical_section, parent, target } => {
-                critical_section.len() + text(parent) + text(target)
+                critical_section.len() + text(parent.as_ref()) + text(target.as_ref())
             }
         }
     }

@@ -235,7 +235,45 @@ impl HistoryEvent {
     }
 }
 
+/// What the engine does for an event by itself, without a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// The instance ends; with it its sub-orchestrations, if it recurses.
+    End {
+        /// Whether it reaches the sub-orchestrations.
+        recurse: bool,
+    },
+    /// The instance is held.
+    Suspend,
+    /// The instance goes on.
+    Resume,
+}
+
 impl EventKind {
+    /// What the engine does for it by itself; absent for what only a turn takes in.
+    pub(crate) fn effect(&self) -> Option<Effect> {
+        match self {
+            Self::ExecutionTerminated { recurse, .. } => Some(Effect::End { recurse: *recurse }),
+            Self::ExecutionSuspended { .. } => Some(Effect::Suspend),
+            Self::ExecutionResumed { .. } => Some(Effect::Resume),
+            Self::OrchestratorStarted
+            | Self::ExecutionStarted(_)
+            | Self::ExecutionCompleted { .. }
+            | Self::TaskScheduled { .. }
+            | Self::TaskCompleted { .. }
+            | Self::TaskFailed { .. }
+            | Self::SubOrchestrationCreated { .. }
+            | Self::SubOrchestrationCompleted { .. }
+            | Self::SubOrchestrationFailed { .. }
+            | Self::TimerCreated { .. }
+            | Self::TimerFired { .. }
+            | Self::EventSent { .. }
+            | Self::EventRaised { .. }
+            | Self::ExecutionRewound { .. }
+            | Self::Entity(_) => None,
+        }
+    }
+
     /// About how many bytes all texts of the event take. What a worker or client can make long is never left out.
     fn weight(&self) -> usize {
         match self {
@@ -304,10 +342,12 @@ pub(crate) fn tags_weight(tags: &BTreeMap<String, String>) -> usize {
     tags.iter().map(|(name, value)| name.len() + value.len()).sum()
 }
 
-fn text(text: Option<&String>) -> usize {
+/// Bytes of a text that may be there.
+pub(super) fn text(text: Option<&String>) -> usize {
     text.map_or(0, String::len)
 }
 
-fn len(payload: Option<&Payload>) -> usize {
+/// Bytes of a payload that may be there.
+pub(super) fn len(payload: Option<&Payload>) -> usize {
     payload.map_or(0, |text| text.len())
 }

@@ -9,8 +9,7 @@ use std::{collections::VecDeque, ops::AddAssign};
 
 use super::{
     entity,
-    entity_event::EntityEvent,
-    history_event::{EventKind, HistoryEvent},
+    history_event::{Effect, HistoryEvent},
     instance::Pending,
 };
 use crate::store::model::Lock;
@@ -28,15 +27,6 @@ pub(crate) struct Inbox {
     locks: usize,
     /// How many at the front are those of the lock's holder.
     holders: usize,
-}
-
-/// What an event is to the engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Ends,
-    Holds,
-    Locks,
-    Other,
 }
 
 impl Inbox {
@@ -147,11 +137,10 @@ impl Inbox {
     }
 
     fn count(&mut self, pending: &Pending) -> Option<&mut usize> {
-        match class(&pending.event.kind) {
-            Class::Ends => Some(&mut self.ends),
-            Class::Holds => Some(&mut self.holds),
-            Class::Locks => Some(&mut self.locks),
-            Class::Other => None,
+        match pending.event.kind.effect() {
+            Some(Effect::End { .. }) => Some(&mut self.ends),
+            Some(Effect::Suspend | Effect::Resume) => Some(&mut self.holds),
+            None => entity::is_lock_request(pending).then_some(&mut self.locks),
         }
     }
 }
@@ -161,35 +150,5 @@ impl FromIterator<Pending> for Inbox {
         let mut inbox = Self::default();
         pending.into_iter().for_each(|pending| inbox.push_back(pending));
         inbox
-    }
-}
-
-fn class(kind: &EventKind) -> Class {
-    match kind {
-        EventKind::ExecutionTerminated { .. } => Class::Ends,
-        EventKind::ExecutionSuspended { .. } | EventKind::ExecutionResumed { .. } => Class::Holds,
-        EventKind::Entity(event) => match &**event {
-            EntityEvent::LockRequested { .. } => Class::Locks,
-            EntityEvent::OperationSignaled { .. }
-            | EntityEvent::OperationCalled { .. }
-            | EntityEvent::UnlockSent { .. }
-            | EntityEvent::OperationCompleted { .. }
-            | EntityEvent::OperationFailed { .. }
-            | EntityEvent::LockGranted { .. } => Class::Other,
-        },
-        EventKind::OrchestratorStarted
-        | EventKind::ExecutionStarted(_)
-        | EventKind::ExecutionCompleted { .. }
-        | EventKind::TaskScheduled { .. }
-        | EventKind::TaskCompleted { .. }
-        | EventKind::TaskFailed { .. }
-        | EventKind::SubOrchestrationCreated { .. }
-        | EventKind::SubOrchestrationCompleted { .. }
-        | EventKind::SubOrchestrationFailed { .. }
-        | EventKind::TimerCreated { .. }
-        | EventKind::TimerFired { .. }
-        | EventKind::EventSent { .. }
-        | EventKind::EventRaised { .. }
-        | EventKind::ExecutionRewound { .. } => Class::Other,
     }
 }

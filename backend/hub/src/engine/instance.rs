@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     entity,
-    history_event::{EventKind, HistoryEvent},
+    history_event::{Effect, EventKind, HistoryEvent},
     inbox::Inbox,
     queue::Ticket,
     runtime_state::RuntimeState,
@@ -208,26 +208,12 @@ impl Instance {
         if !self.inbox.has_hold() {
             return self.state.suspended_since.is_some();
         }
-        let last = self.inbox.iter().rev().find_map(|pending| match pending.event.kind {
-            EventKind::ExecutionSuspended { .. } => Some(true),
-            EventKind::ExecutionResumed { .. } => Some(false),
-            EventKind::OrchestratorStarted
-            | EventKind::ExecutionStarted(_)
-            | EventKind::ExecutionCompleted { .. }
-            | EventKind::ExecutionTerminated { .. }
-            | EventKind::TaskScheduled { .. }
-            | EventKind::TaskCompleted { .. }
-            | EventKind::TaskFailed { .. }
-            | EventKind::SubOrchestrationCreated { .. }
-            | EventKind::SubOrchestrationCompleted { .. }
-            | EventKind::SubOrchestrationFailed { .. }
-            | EventKind::TimerCreated { .. }
-            | EventKind::TimerFired { .. }
-            | EventKind::EventSent { .. }
-            | EventKind::EventRaised { .. }
-            | EventKind::ExecutionRewound { .. }
-            | EventKind::Entity(_) => None,
-        });
+        let last =
+            self.inbox.iter().rev().find_map(|pending| match pending.event.kind.effect()? {
+                Effect::Suspend => Some(true),
+                Effect::Resume => Some(false),
+                Effect::End { .. } => None,
+            });
         last.unwrap_or(self.state.suspended_since.is_some())
     }
 

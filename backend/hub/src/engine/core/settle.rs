@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use super::Core;
-use crate::engine::{batch::Batch, history_event::EventKind, instance::Instance};
+use crate::engine::{
+    batch::Batch,
+    history_event::{Effect, EventKind},
+    instance::Instance,
+};
 
 impl Core {
     /// Looks at an instance after any change.
@@ -100,26 +104,11 @@ impl Core {
         if !any {
             return None;
         }
-        instance.inbox.iter().enumerate().find_map(|(position, pending)| match pending.event.kind {
-            EventKind::ExecutionTerminated { recurse, .. } => Some((position, Some(recurse))),
-            EventKind::ExecutionSuspended { .. } | EventKind::ExecutionResumed { .. } => {
-                interruptible.then_some((position, None))
+        instance.inbox.iter().enumerate().find_map(|(position, pending)| {
+            match pending.event.kind.effect()? {
+                Effect::End { recurse } => Some((position, Some(recurse))),
+                Effect::Suspend | Effect::Resume => interruptible.then_some((position, None)),
             }
-            EventKind::OrchestratorStarted
-            | EventKind::ExecutionStarted(_)
-            | EventKind::ExecutionCompleted { .. }
-            | EventKind::TaskScheduled { .. }
-            | EventKind::TaskCompleted { .. }
-            | EventKind::TaskFailed { .. }
-            | EventKind::SubOrchestrationCreated { .. }
-            | EventKind::SubOrchestrationCompleted { .. }
-            | EventKind::SubOrchestrationFailed { .. }
-            | EventKind::TimerCreated { .. }
-            | EventKind::TimerFired { .. }
-            | EventKind::EventSent { .. }
-            | EventKind::EventRaised { .. }
-            | EventKind::ExecutionRewound { .. }
-            | EventKind::Entity(_) => None,
         })
     }
 
