@@ -1,5 +1,10 @@
 //! Sockets: HTTP/1.1, HTTP/2 and gRPC on one port, with limits on slow and silent peers.
 
+mod incoming;
+mod outgoing;
+#[cfg(test)]
+mod tests;
+
 use std::{convert::Infallible, io, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, response::IntoResponse};
@@ -13,6 +18,7 @@ use hyper_util::{
 };
 use taskhub_grpc::Door;
 use taskhub_proto::task_hub_sidecar_service_server::TaskHubSidecarServiceServer;
+use taskhub_shared::limits;
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
@@ -20,14 +26,22 @@ use tokio::{
 use tonic::Code;
 use tower::{Service as _, ServiceExt as _};
 
+use self::{
+    incoming::{Budget, Message, Room},
+    outgoing::{Answer, Connection},
+};
+
 /// How long a client may take for the head of a request.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 /// How long an HTTP/2 connection is silent before it is asked whether it lives, and how long it may take to answer.
 const PING: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(10));
 /// Most requests of one HTTP/2 connection at once. SDK clients wait for many instances over one connection.
 const STREAMS: u32 = 10_000;
-/// Bytes that a peer may send on one stream before it is read.
-const WINDOW: u32 = 1024 * 1024;
+/// Bytes that a peer may send on one stream before it is read; four times as much on all streams of its connection.
+const WINDOW: u32 = 256 * 1024;
+
+/// Path of every call of the service.
+const SERVICE: &str = "/TaskHubSidecarService/";
 
 /// Longest path with its query, in bytes.
 const ADDRESS_BYTES: usize = 16 * 1024;
@@ -41,6 +55,7 @@ const CONNECTIONS: usize = 4096;
 pub(crate) struct Doors {
     http: Option<Router>,
     grpc: Service,
+    budget: Arc<Budget>,
 }
 
 type Service = TaskHubSidecarServiceServer<Door>;
@@ -48,15 +63,15 @@ type Service = TaskHubSidecarServiceServer<Door>;
 impl Doors {
     /// Everything on one port.
     pub(crate) fn all(http: Router, door: &Door) -> Self {
-        Self { http: Some(http), grpc: door.clone().into_service() }
+        Self { http: Some(http), ..Self::grpc_only(door) }
     }
 
     /// The gRPC service alone. Anything that it does not know is answered as gRPC clients understand it.
     pub(crate) fn grpc_only(door: &Door) -> Self {
-        Self { http: None, grpc: door.clone().into_service() }
+        Self { http: None, grpc: door.clone().into_service(), budget: Arc::default() }
     }
 
-    async fn answer(self, request: Request<Body>) -> Response<Body> {
+    async fn answer(self, request: Request<Body>, connection: &Connection) -> Response<Body> {
         if request.uri().path_and_query().is_some_and(|path| path.as_str().len() > ADDRESS_BYTES) {
             let mut response = StatusCode::URI_TOO_LONG.into_response();
             taskhub_http::harden(response.headers_mut());
@@ -67,31 +82,52 @@ impl Doors {
                 Ok(response) => response,
                 Err(never) => match never {},
             },
-            _ => call(self.grpc, request).await,
+            _ => call(self.grpc, &self.budget, request, connection).await,
         }
     }
 }
 
-async fn call(mut grpc: Service, request: Request<Body>) -> Response<Body> {
+async fn call(
+    mut grpc: Service,
+    budget: &Arc<Budget>,
+    request: Request<Body>,
+    connection: &Connection,
+) -> Response<Body> {
     let mut response = if is_of_a_page(&request) {
         refusal(Code::PermissionDenied, "web pages must not call this service")
-    } else if !request.uri().path().starts_with("/TaskHubSidecarService/") {
+    } else if !request.uri().path().starts_with(SERVICE) {
         refusal(Code::Unimplemented, "this server has TaskHubSidecarService only")
-    } else {
+    } else if let Ok(place) = Arc::clone(&budget.calls).try_acquire_owned() {
+        let room = Room::default();
+        let largest = largest(request.uri().path());
+        let message = |body| Message::new(body, Arc::clone(budget), largest, Arc::clone(&room));
+        let request = request.map(|body| Body::new(message(body)));
         match AssertUnwindSafe(grpc.call(request)).catch_unwind().await {
-            Ok(Ok(response)) => response.map(Body::new),
+            Ok(Ok(mut response)) => {
+                let room = response.extensions_mut().remove();
+                response
+                    .map(|body| Body::new(Answer::new(Body::new(body), place, room, connection)))
+            }
             Ok(Err(never)) => match never {},
             // The panic hook has written it down.
             Err(_) => {
                 refusal(Code::Internal, "something that should not happen; the server's log has it")
             }
         }
+    } else {
+        refusal(Code::Unavailable, "too many calls are under way; try again later")
     };
     too_large(&mut response);
     // No browser shows this type of content; it must only be kept from guessing another.
     let nosniff = HeaderValue::from_static("nosniff");
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     response
+}
+
+/// Largest message of a call.
+fn largest(path: &str) -> usize {
+    let of_worker = path.strip_prefix(SERVICE).is_some_and(|call| call.starts_with("Complete"));
+    if of_worker { limits::GRPC_MESSAGE_BYTES } else { limits::GRPC_REQUEST_BYTES }
 }
 
 /// tonic answers a message past its bound with "out of range"; the SDKs expect the code that other servers give.
@@ -142,11 +178,6 @@ pub(crate) async fn serve(
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(WINDOW * 4)
         .max_header_list_size(32 * 1024);
-    let service = TowerToHyperService::new(tower::service_fn(move |request: Request<Incoming>| {
-        // Boxed, because what is big is copied on its way into a task of its own.
-        let answer = Box::pin(doors.clone().answer(request.map(Body::new)));
-        async move { Ok::<_, Infallible>(answer.await) }
-    }));
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -166,14 +197,27 @@ pub(crate) async fn serve(
             }
         };
         socket.set_nodelay(true).ok();
+        let (doors, ends) = (doors.clone(), Connection::default());
+        let own = ends.clone();
+        let service = tower::service_fn(move |request: Request<Incoming>| {
+            let (doors, own) = (doors.clone(), own.clone());
+            // Boxed, because what is big is copied on its way into a task of its own.
+            let answer = Box::pin(async move { doors.answer(request.map(Body::new), &own).await });
+            async move { Ok::<_, Infallible>(answer.await) }
+        });
         let connection = builder
-            .serve_connection_with_upgrades(TokioIo::new(socket), service.clone())
+            .serve_connection_with_upgrades(TokioIo::new(socket), TowerToHyperService::new(service))
             .into_owned();
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             let _place = place;
-            if let Err(error) = watched.await {
-                tracing::debug!(error = %error, "connection ended");
+            tokio::select! {
+                ended = watched => if let Err(error) = ended {
+                    tracing::debug!(error = %error, "connection ended");
+                },
+                () = ends.stalled() => {
+                    tracing::warn!("a client does not read its answers; its connection ends");
+                }
             }
         });
     }
@@ -187,70 +231,4 @@ pub(crate) async fn serve(
 async fn rest_after(error: &io::Error) {
     tracing::warn!(error = %error, "a connection could not be accepted");
     tokio::time::sleep(Duration::from_millis(50)).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use taskhub_grpc::DoorOptions;
-    use taskhub_hub::{
-        Hubs,
-        clock::{RandomIds, SystemClock},
-    };
-    use taskhub_stores::SqliteStore;
-
-    use super::*;
-
-    async fn status(path: &str, headers: &[(&str, &str)]) -> String {
-        let store = Arc::new(SqliteStore::in_memory().unwrap());
-        let hubs =
-            Hubs::open(&[], store, Arc::new(SystemClock), Arc::new(RandomIds)).await.unwrap();
-        let door = Door::new(hubs, DoorOptions::default());
-        let mut request = Request::post(path).header("content-type", "application/grpc");
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        // An empty message: one byte that says it is not compressed, four for its length.
-        let request = request.body(Body::from(vec![0; 5])).unwrap();
-        let response = Doors::all(Router::new(), &door).answer(request).await;
-        let status = response.headers().get("grpc-status").cloned();
-        status.map_or_else(
-            || "in the trailers".to_owned(),
-            |status| status.to_str().unwrap().to_owned(),
-        )
-    }
-
-    #[tokio::test]
-    async fn pages_and_unknown_services_are_refused() {
-        assert_eq!(status("/TaskHubSidecarService/Hello", &[]).await, "in the trailers");
-        assert_eq!(
-            status("/TaskHubSidecarService/Hello", &[("origin", "http://evil.example")]).await,
-            "7"
-        );
-        assert_eq!(
-            status("/TaskHubSidecarService/Hello", &[("sec-fetch-site", "same-origin")]).await,
-            "7"
-        );
-        assert_eq!(status("/Other/Hello", &[]).await, "12");
-        assert_eq!(status("/TaskHubSidecarService/Nothing", &[]).await, "12");
-    }
-
-    #[tokio::test]
-    async fn answers_of_the_service_are_hardened_and_addresses_bounded() {
-        let store = Arc::new(SqliteStore::in_memory().unwrap());
-        let hubs =
-            Hubs::open(&[], store, Arc::new(SystemClock), Arc::new(RandomIds)).await.unwrap();
-        let doors = Doors::all(Router::new(), &Door::new(hubs, DoorOptions::default()));
-        let long = format!("/{}", "x".repeat(ADDRESS_BYTES));
-        for (path, status) in
-            [("/TaskHubSidecarService/Hello", StatusCode::OK), (&long, StatusCode::URI_TOO_LONG)]
-        {
-            let request = Request::post(path).header("content-type", "application/grpc");
-            let request = request.body(Body::from(vec![0; 5])).unwrap();
-            let response = doors.clone().answer(request).await;
-            assert_eq!(response.status(), status);
-            assert_eq!(response.headers()["x-content-type-options"], "nosniff");
-        }
-    }
 }

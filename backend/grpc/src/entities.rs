@@ -3,15 +3,16 @@
 use taskhub_hub::{
     Hub,
     engine::history_event::Payload,
-    operation::entity::{Entity, EntityQuery, Signal},
+    operation::entity::{Entities, Entity, EntityQuery, Signal},
     store::model::EntityFilter,
 };
 use taskhub_proto as proto;
 use taskhub_shared::limits;
-use tonic::Status;
+use tonic::{Response, Status};
 
 use crate::{
     convert::{events, time},
+    outgoing::Outgoing,
     status,
 };
 
@@ -32,18 +33,26 @@ pub(crate) async fn signal(hub: &Hub, request: proto::SignalEntityRequest) -> Re
 /// Reads one entity.
 pub(crate) async fn get(
     hub: &Hub,
+    outgoing: &Outgoing,
     request: &proto::GetEntityRequest,
-) -> Result<proto::GetEntityResponse, Status> {
-    let entity = hub.entity(&request.instance_id).await.map_err(|error| status::of(&error))?;
-    let entity = entity.map(|entity| to_wire(&entity, request.include_state));
-    Ok(proto::GetEntityResponse { exists: entity.is_some(), entity })
+) -> Result<Response<proto::GetEntityResponse>, Status> {
+    let state = request.include_state;
+    let read =
+        || async { hub.entity(&request.instance_id).await.map_err(|error| status::of(&error)) };
+    let weight = |entity: &Option<Entity>| entity.as_ref().map_or(0, |found| found.record.weight());
+    let wire = |entity: Option<Entity>| {
+        let entity = entity.map(|entity| to_wire(&entity, state));
+        proto::GetEntityResponse { exists: entity.is_some(), entity }
+    };
+    outgoing.answer(read, weight, wire).await
 }
 
 /// Lists entities, page by page.
 pub(crate) async fn query(
     hub: &Hub,
+    outgoing: &Outgoing,
     query: proto::EntityQuery,
-) -> Result<proto::QueryEntitiesResponse, Status> {
+) -> Result<Response<proto::QueryEntitiesResponse>, Status> {
     let limit = match query.page_size {
         None | Some(0) => limits::PAGE_DEFAULT,
         Some(size) => usize::try_from(size)
@@ -61,11 +70,14 @@ pub(crate) async fn query(
         limit,
         cursor: query.continuation_token.filter(|token| !token.is_empty()),
     };
-    let page = hub.query_entities(&asked).await.map_err(|error| status::of(&error))?;
-    Ok(proto::QueryEntitiesResponse {
+    let read = || async { hub.query_entities(&asked).await.map_err(|error| status::of(&error)) };
+    let weight =
+        |page: &Entities| page.items.iter().map(|found| found.record.weight()).sum::<usize>();
+    let wire = |page: Entities| proto::QueryEntitiesResponse {
         entities: page.items.iter().map(|entity| to_wire(entity, states)).collect(),
         continuation_token: page.next,
-    })
+    };
+    outgoing.answer(read, weight, wire).await
 }
 
 /// Deletes what is empty and gives free what nobody will.

@@ -10,9 +10,11 @@ mod entities;
 mod history;
 mod hub_choice;
 mod many;
+mod outgoing;
 mod purge;
 mod service;
 mod status;
 mod work_items;
 
+pub use outgoing::Room;
 pub use service::{Door, DoorOptions};

@@ -1,11 +1,11 @@
 //! The service: each rpc as one hub operation.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use taskhub_hub::{
     Hub, Hubs,
     engine::history_event::Payload,
-    operation::{control, raise_event, start_instance, terminate, wait},
+    operation::{control, query_instances::Listed, raise_event, start_instance, terminate, wait},
     store::model::InstanceRecord,
 };
 use taskhub_proto as proto;
@@ -18,7 +18,9 @@ use tonic::{Request, Response, Status, metadata::MetadataMap};
 use crate::{
     admin, again, answers,
     convert::{actions, events, state, time},
-    entities, history, hub_choice, many, purge, status,
+    entities, history, hub_choice, many,
+    outgoing::Outgoing,
+    purge, status,
     work_items::{self, WorkItemStream},
 };
 
@@ -32,6 +34,10 @@ pub struct DoorOptions {
     pub largest_message: usize,
     /// Largest work item that is sent, in bytes. Default 4 MiB, the receive limit of the SDKs.
     pub largest_work_item: usize,
+    /// Bytes of large answers that clients have not taken yet; past it, calls wait. Default 256 MiB.
+    pub outgoing: usize,
+    /// How long a call waits for that. Default 10 s.
+    pub patience: Duration,
 }
 
 impl Default for DoorOptions {
@@ -39,6 +45,8 @@ impl Default for DoorOptions {
         Self {
             largest_message: limits::GRPC_MESSAGE_BYTES,
             largest_work_item: limits::WORK_ITEM_BYTES,
+            outgoing: limits::GRPC_IN_FLIGHT_BYTES,
+            patience: Duration::from_secs(10),
         }
     }
 }
@@ -48,13 +56,14 @@ impl Default for DoorOptions {
 pub struct Door {
     hubs: Hubs,
     options: DoorOptions,
+    outgoing: Outgoing,
 }
 
 impl Door {
     /// A door to these hubs.
     #[must_use]
     pub fn new(hubs: Hubs, options: DoorOptions) -> Self {
-        Self { hubs, options }
+        Self { hubs, options, outgoing: Outgoing::new(options.outgoing, options.patience) }
     }
 
     /// The service, to be added to a tonic router.
@@ -77,19 +86,33 @@ impl Door {
     ) -> Result<Response<proto::GetInstanceResponse>, Status> {
         let hub = self.hub(request.metadata())?;
         let request = request.get_ref();
-        match hub
-            .wait(&request.instance_id, until, LONGEST_WAIT)
-            .await
-            .map_err(|error| status::of(&error))?
-        {
-            wait::Outcome::Reached(record) => {
-                Ok(Response::new(state::found(&record, request.get_inputs_and_outputs)))
+        let payloads = request.get_inputs_and_outputs;
+        let read = || async {
+            let waited = hub.wait(&request.instance_id, until, LONGEST_WAIT).await;
+            match waited.map_err(|error| status::of(&error))? {
+                wait::Outcome::Reached(record) => Ok(Some(record)),
+                wait::Outcome::NotFound => Ok(None),
+                wait::Outcome::TimedOut => {
+                    Err(Status::deadline_exceeded("the instance has not come to this point yet"))
+                }
             }
-            wait::Outcome::NotFound => Ok(Response::new(proto::GetInstanceResponse::default())),
-            wait::Outcome::TimedOut => {
-                Err(Status::deadline_exceeded("the instance has not come to this point yet"))
-            }
-        }
+        };
+        self.state(read, payloads).await
+    }
+
+    /// The state of an instance, once there is room for it.
+    async fn state<F: Future<Output = Result<Option<Arc<InstanceRecord>>, Status>>>(
+        &self,
+        read: impl Fn() -> F,
+        payloads: bool,
+    ) -> Result<Response<proto::GetInstanceResponse>, Status> {
+        let weight = |record: &Option<Arc<InstanceRecord>>| {
+            record.as_ref().filter(|_| payloads).map_or(0, |record| record.weight())
+        };
+        let wire = |record: Option<Arc<InstanceRecord>>| {
+            record.map(|record| state::found(&record, payloads)).unwrap_or_default()
+        };
+        self.outgoing.answer(read, weight, wire).await
     }
 }
 
@@ -216,10 +239,11 @@ impl TaskHubSidecarService for Door {
     ) -> Result<Response<proto::GetInstanceResponse>, Status> {
         let hub = self.hub(request.metadata())?;
         let request = request.get_ref();
-        let record =
-            hub.instance(&request.instance_id).await.map_err(|error| status::of(&error))?;
-        let found = |record: &InstanceRecord| state::found(record, request.get_inputs_and_outputs);
-        Ok(Response::new(record.as_ref().map(found).unwrap_or_default()))
+        let read = || async {
+            let found = hub.instance(&request.instance_id).await;
+            Ok(found.map_err(|error| status::of(&error))?.map(Arc::new))
+        };
+        self.state(read, request.get_inputs_and_outputs).await
     }
 
     async fn wait_for_instance_start(
@@ -305,16 +329,20 @@ impl TaskHubSidecarService for Door {
         let query = request.into_inner().query.unwrap_or_default();
         let payloads = query.fetch_inputs_and_outputs;
         let query = state::query(query)?;
-        let listed =
-            hub.query_instances(&query, payloads).await.map_err(|error| status::of(&error))?;
-        Ok(Response::new(proto::QueryInstancesResponse {
+        let read = || async {
+            hub.query_instances(&query, payloads).await.map_err(|error| status::of(&error))
+        };
+        let weight =
+            |listed: &Listed| listed.records.iter().map(InstanceRecord::weight).sum::<usize>();
+        let wire = |listed: Listed| proto::QueryInstancesResponse {
             orchestration_state: listed
                 .records
                 .iter()
                 .map(|record| state::to_wire(record, payloads))
                 .collect(),
             continuation_token: listed.next,
-        }))
+        };
+        self.outgoing.answer(read, weight, wire).await
     }
 
     async fn purge_instances(
@@ -393,7 +421,7 @@ impl TaskHubSidecarService for Door {
         request: Request<proto::GetEntityRequest>,
     ) -> Result<Response<proto::GetEntityResponse>, Status> {
         let hub = self.hub(request.metadata())?.clone();
-        Ok(Response::new(entities::get(&hub, request.get_ref()).await?))
+        entities::get(&hub, &self.outgoing, request.get_ref()).await
     }
 
     async fn query_entities(
@@ -402,7 +430,7 @@ impl TaskHubSidecarService for Door {
     ) -> Result<Response<proto::QueryEntitiesResponse>, Status> {
         let hub = self.hub(request.metadata())?.clone();
         let query = request.into_inner().query.unwrap_or_default();
-        Ok(Response::new(entities::query(&hub, query).await?))
+        entities::query(&hub, &self.outgoing, query).await
     }
 
     async fn clean_entity_storage(
