@@ -21,6 +21,8 @@ pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 pub const PARTS_BYTES: usize = 16 * ANSWER_BYTES;
 /// Largest gRPC message of a client that is read, in bytes.
 pub const GRPC_REQUEST_BYTES: usize = 16 * 1024 * 1024;
+/// Largest request of a worker for its work, in bytes: its names are kept for as long as its stream lives.
+pub const FILTER_BYTES: usize = 256 * 1024;
 /// gRPC calls under way at once, over all connections.
 pub const GRPC_CALLS: usize = 65_536;
 /// Bytes of gRPC messages that come in, and of large answers that go out, at once, over all connections.

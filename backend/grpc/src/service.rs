@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use prost::Message as _;
 use taskhub_hub::{
     Hub, Hubs,
     engine::history_event::Payload,
@@ -147,6 +148,13 @@ impl TaskHubSidecarService for Door {
         let hub = self.hub(request.metadata())?;
         let worker_id =
             request.metadata().get("workerid").and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let bytes = request.get_ref().encoded_len();
+        if bytes > limits::FILTER_BYTES {
+            return Err(Status::resource_exhausted(format!(
+                "workItemFilters: the request has {bytes} bytes; at most {} are allowed",
+                limits::FILTER_BYTES
+            )));
+        }
         let streams_history = work_items::streams_history(request.get_ref());
         let profile = work_items::profile(request.get_ref().clone(), worker_id.to_owned());
         tracing::info!(hub = %hub.name(), worker = %profile.worker_id, filtered = profile.filters.is_some(),

@@ -309,3 +309,22 @@ async fn a_filter_that_cannot_be_read_deletes_nothing() {
     let purged = server.client.purge_instances(purge(all)).await.unwrap().into_inner();
     assert_eq!(purged.deleted_instance_count, 1);
 }
+
+#[tokio::test]
+async fn the_names_that_a_worker_asks_for_are_bounded() {
+    let mut server = Server::start().await;
+    let request = |names: usize| {
+        let filter =
+            |n: usize| proto::ActivityFilter { name: format!("{n:0>200}"), versions: Vec::new() };
+        proto::GetWorkItemsRequest {
+            work_item_filters: Some(proto::WorkItemFilters {
+                activities: (0..names).map(filter).collect(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        }
+    };
+    server.client.get_work_items(request(1000)).await.unwrap();
+    let refused = server.client.get_work_items(request(1500)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+}
