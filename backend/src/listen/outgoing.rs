@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::body::{Body, Bytes};
-use hyper::body::{Body as _, Frame, SizeHint};
+use hyper::body::{Frame, SizeHint};
 use taskhub_grpc::Room;
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit},
