@@ -1,16 +1,13 @@
 //! Log and figures.
 
-use std::{
-    collections::BTreeSet,
-    io::IsTerminal as _,
-    sync::{Mutex, PoisonError},
-};
+mod queues;
+
+use std::io::IsTerminal as _;
 
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use taskhub_http::Metrics;
 use taskhub_hub::{Hubs, engine::worker::WorkKind};
-use taskhub_shared::request::KindOfWork;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
@@ -42,10 +39,8 @@ pub(crate) fn start_metrics() -> Result<PrometheusHandle> {
 
 /// The figures as text; those of the hubs are read at the moment of asking.
 pub(crate) fn figures(handle: PrometheusHandle, hubs: Hubs) -> Metrics {
-    // Names for which something waited at the last reading: what waits no more has to be told once.
-    let known = Mutex::new(BTreeSet::new());
     Metrics::new(move || {
-        let mut now = BTreeSet::new();
+        let mut waiting = Vec::new();
         for hub in hubs.iter() {
             let name = hub.name().to_string();
             let gauge = |metric: &'static str, kind: &'static str, value: usize| {
@@ -56,73 +51,9 @@ pub(crate) fn figures(handle: PrometheusHandle, hubs: Hubs) -> Metrics {
             gauge("taskhub_backlog", "activity", hub.backlog(WorkKind::Activity));
             gauge("taskhub_backlog", "entity", hub.backlog(WorkKind::Entity));
             gauge("taskhub_worker_streams", "all", hub.workers());
-            for work in hub.work().waiting {
-                let key = Waiting {
-                    hub: name.clone(),
-                    kind: match work.kind {
-                        KindOfWork::Orchestration => "orchestration",
-                        KindOfWork::Activity => "activity",
-                        KindOfWork::Entity => "entity",
-                    },
-                    name: work.name,
-                    version: work.version.unwrap_or_default(),
-                };
-                let figures = Figures {
-                    depth: work.depth,
-                    age_ms: work.oldest_age_ms,
-                    unserved: work.workers == 0,
-                    lost: work.lost,
-                    refused: work.refused,
-                };
-                key.tell(&figures);
-                now.insert(key);
-            }
+            waiting.push((name, hub.work().waiting));
         }
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-        for gone in known.difference(&now) {
-            gone.tell(&Figures::default());
-        }
-        *known = now;
         handle.run_upkeep();
-        handle.render()
+        handle.render() + &queues::render(&waiting)
     })
-}
-
-/// What work waits by.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Waiting {
-    hub: String,
-    kind: &'static str,
-    name: String,
-    version: String,
-}
-
-/// What is told of it.
-#[derive(Debug, Default)]
-struct Figures {
-    depth: u64,
-    age_ms: u64,
-    unserved: bool,
-    lost: u32,
-    refused: u32,
-}
-
-impl Waiting {
-    fn tell(&self, figures: &Figures) {
-        let Figures { depth, age_ms, unserved, lost, refused } = *figures;
-        let gauge = |metric: &'static str, value: f64| {
-            let Self { hub, kind, name, version } = self;
-            let (hub, name, version) = (hub.clone(), name.clone(), version.clone());
-            metrics::gauge!(metric, "hub" => hub, "kind" => *kind, "name" => name, "version" => version)
-                .set(value);
-        };
-        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-        {
-            gauge("taskhub_queue_depth", depth as f64);
-            gauge("taskhub_queue_oldest_age_seconds", age_ms as f64 / 1000.0);
-        }
-        gauge("taskhub_queue_unserved", if unserved { 1.0 } else { 0.0 });
-        gauge("taskhub_queue_most_losses", lost.into());
-        gauge("taskhub_queue_most_refusals", refused.into());
-    }
 }

@@ -272,7 +272,7 @@ mod tests {
             stalled.frame().await.unwrap().unwrap();
             held.push((stalled, room));
         }
-        let whole = message(6 << 20, 6 << 20);
+        let whole = message(8 << 20, 8 << 20);
         let (refused, _room) = call(&budget, body(whole.clone(), false));
         assert_eq!(read(refused).await, Err(Code::Unavailable));
         let (small, _room) = call(&budget, body(message(100, 100), false));
@@ -281,7 +281,7 @@ mod tests {
         let waits = tokio::spawn(read(waits));
         tokio::task::yield_now().await;
         held.clear();
-        assert_eq!(waits.await.unwrap(), Ok((6 << 20) + PREFIX));
+        assert_eq!(waits.await.unwrap(), Ok((8 << 20) + PREFIX));
     }
 
     #[tokio::test]

@@ -105,9 +105,8 @@ async fn a_client_that_never_reads_costs_a_bounded_amount_of_memory() {
     }
     // Those that get no room are refused; the others hang as their client does.
     let mut refused = 0;
-    while let Ok(Some(ended)) =
-        tokio::time::timeout(Duration::from_secs(5), calls.join_next()).await
-    {
+    while refused < 47 {
+        let ended = calls.join_next().await.expect("no more than three calls hang");
         assert_eq!(ended.unwrap().unwrap_err().code(), Code::Unavailable);
         refused += 1;
     }
