@@ -14,7 +14,7 @@ use taskhub_hub::{
         Store, StoreError,
         conformance::{Subject, random},
         model::{Direction, Filter, ListRequest},
-        select::{SelectRequest, Selection},
+        select::{Grouping, SelectRequest, Selection, TallyRequest},
     },
 };
 use taskhub_shared::{id::TaskHubName, query::Sort};
@@ -33,6 +33,10 @@ proptest! {
         let compared = runtime.block_on(random::compare(&mut subject, "Random", &steps));
         prop_assert_eq!(compared, Ok(()));
     }
+}
+
+fn everything() -> Selection {
+    Selection { query: Arc::default(), now: beginning(), serving: Arc::default() }
 }
 
 fn beginning() -> DateTime<Utc> {
@@ -138,15 +142,32 @@ async fn a_damaged_row_is_an_error_of_its_instance_and_of_nothing_else() {
         assert!(matches!(loaded, Err(StoreError::Damaged { .. })), "{damaged}: {loaded:?}");
     }
     assert!(store.load(id, vec!["fine".into()]).await.unwrap()[0].is_some());
-    let request = ListRequest {
-        filter: Filter { id_prefix: Some("status".to_owned()), ..Filter::default() },
-        from: None,
-        direction: Direction::Older,
-        limit: 10,
-        payloads: false,
-    };
-    let listed = store.list(id, request).await;
-    assert!(matches!(listed, Err(StoreError::Damaged { .. })), "{listed:?}");
+    // The others are listed and counted.
+    for payloads in [false, true] {
+        let request = ListRequest {
+            filter: Filter::default(),
+            from: None,
+            direction: Direction::Older,
+            limit: 2,
+            payloads,
+        };
+        let listed = store.list(id, request).await.unwrap();
+        let ids: Vec<_> = listed.iter().map(|record| &*record.instance_id).collect();
+        assert_eq!(ids, ["fine", "event"]);
+        let request = SelectRequest {
+            selection: everything(),
+            sort: Sort::default(),
+            after: None,
+            backwards: false,
+            limit: 10,
+            payloads,
+        };
+        let selected = store.select(id, request).await.unwrap();
+        let ids: Vec<_> = selected.records.iter().map(|record| &*record.instance_id).collect();
+        assert_eq!(ids, ["fine", "event"]);
+    }
+    let tags = TallyRequest { selection: everything(), grouping: Grouping::Tag, after: None };
+    store.tally(id, tags).await.unwrap();
     // The one that can be read is worked on.
     let opened = hub(store, "Hub").await;
     let mut worker = opened.connect_worker(WorkerProfile::default());

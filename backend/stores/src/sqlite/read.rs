@@ -21,6 +21,9 @@ use super::{
     rows::{self, COLUMNS, PAYLOAD_COLUMNS},
 };
 
+/// Rows that a page is read beyond its limit, for those that cannot be read.
+const SPARE: usize = 100;
+
 /// A read that failed because of what is stored is damage; anything else may pass.
 pub(super) fn failed(operation: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
     move |error| {
@@ -31,14 +34,35 @@ pub(super) fn failed(operation: &'static str) -> impl Fn(rusqlite::Error) -> Sto
 /// Whether what is stored cannot be read, however often one tries.
 fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    let unreadable = matches!(
+    is_unreadable(error)
+        || matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+}
+
+/// Whether a row holds what no row of ours does.
+fn is_unreadable(error: &rusqlite::Error) -> bool {
+    matches!(
         error,
         rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
             | rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::Utf8Error(..)
-    );
-    unreadable || matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+    )
+}
+
+/// A row of a list, or nothing when it cannot be read: one that is damaged must not hide the others. Whoever asks for it
+/// by its id is told.
+pub(super) fn unless_unreadable<T>(
+    instance: RowId,
+    read: rusqlite::Result<T>,
+) -> rusqlite::Result<Option<T>> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if is_unreadable(&error) => {
+            tracing::error!(instance, error = %error, "an instance is damaged; lists leave it out");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 pub(super) fn outstanding(connection: &Connection, hub: HubId) -> Result<Outstanding, StoreError> {
@@ -185,15 +209,20 @@ pub(super) fn list(
     let sql = format!(
         "SELECT {columns} FROM instances i {join} WHERE {condition}
          ORDER BY i.created_at {order}, i.num {order} LIMIT {}",
-        request.limit
+        request.limit.saturating_add(SPARE)
     );
-    let read = if request.payloads { rows::full_record } else { rows::record };
-    connection
-        .prepare_cached(&sql)
-        .and_then(|mut statement| {
-            statement.query_map(rusqlite::params_from_iter(values), read)?.collect()
-        })
-        .map_err(failed("list instances"))
+    let record = if request.payloads { rows::full_record } else { rows::record };
+    let read = || {
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+        let mut records = Vec::new();
+        while records.len() < request.limit {
+            let Some(row) = rows.next()? else { break };
+            records.extend(unless_unreadable(row.get(0)?, record(row))?);
+        }
+        Ok(records)
+    };
+    read().map_err(failed("list instances"))
 }
 
 pub(super) fn counts(

@@ -15,7 +15,7 @@ use taskhub_hub::store::{
 
 use self::{plan::Candidates, scan::Scan};
 use super::{
-    read::failed,
+    read::{failed, unless_unreadable},
     rows::{self, COLUMNS, PAYLOAD_COLUMNS},
 };
 
@@ -43,7 +43,10 @@ pub(super) fn select(
             found.push(num);
             Ok(found.len() < request.limit)
         })?;
-        let mut records = found.iter().map(|num| record(&snapshot, *num, request.payloads));
+        let readable = |num: &RowId| {
+            unless_unreadable(*num, record(&snapshot, *num, request.payloads)).transpose()
+        };
+        let mut records = found.iter().filter_map(readable);
         let (records, cut) = fitting(request.sort, &mut records)?;
         Ok(Selected { records, rest: cut.or(scanned.rest), scanned: scanned.rows })
     };

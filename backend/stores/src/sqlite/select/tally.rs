@@ -15,7 +15,10 @@ use super::{
     plan::{self, Candidates},
     scan::{OWN, Scan, bind},
 };
-use crate::sqlite::{read::failed, rows};
+use crate::sqlite::{
+    read::{failed, unless_unreadable},
+    rows,
+};
 
 pub(in crate::sqlite) fn tally(
     connection: &Connection,
@@ -54,10 +57,13 @@ pub(in crate::sqlite) fn tally(
             columns: &columns,
         };
         let mut groups: HashMap<(String, RuntimeStatus), u64> = HashMap::new();
-        let scanned = scan.run(&snapshot, hub, &candidates, |_, row| {
-            let status = status(row, OWN)?;
-            for value in values_of(&request.grouping, row, OWN + 1)? {
-                *groups.entry((value, status)).or_default() += 1;
+        let scanned = scan.run(&snapshot, hub, &candidates, |num, row| {
+            let read = status(row, OWN)
+                .and_then(|status| Ok((status, values_of(&request.grouping, row, OWN + 1)?)));
+            if let Some((status, values)) = unless_unreadable(num, read)? {
+                for value in values {
+                    *groups.entry((value, status)).or_default() += 1;
+                }
             }
             Ok(true)
         })?;
