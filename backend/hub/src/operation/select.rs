@@ -132,6 +132,6 @@ fn serving(core: &Core) -> Serving {
     Serving {
         orchestrations: names(WorkKind::Orchestration),
         activities: names(WorkKind::Activity),
-        suspects: core.suspects(),
+        held_up: core.held_up(),
     }
 }

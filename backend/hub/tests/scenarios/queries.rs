@@ -98,3 +98,23 @@ async fn stuck_is_what_no_connected_worker_takes() {
     let _any = world.worker();
     assert_eq!(ids(&world, "is:stuck").await, [""; 0]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn stuck_is_what_all_workers_give_back() {
+    let mut world = World::new().await;
+    world.start("X", "x", "").await;
+    let mut first = world.hub.connect_worker(takes(&["X"], &[]));
+    let (token, _) = next_turn(&mut first).await;
+    world.hub.abandon(token);
+    assert_eq!(ids(&world, "is:stuck").await, ["x"]);
+    // Another may take it: it has it now.
+    let mut second = world.hub.connect_worker(takes(&["X"], &[]));
+    let (token, _) = next_turn(&mut second).await;
+    assert_eq!(ids(&world, "is:stuck").await, [""; 0]);
+    world.hub.abandon(token);
+    assert_eq!(ids(&world, "is:stuck").await, ["x"]);
+    // It is offered to all again after a while.
+    world.advance(3600);
+    world.quiet().await;
+    assert_eq!(ids(&world, "is:stuck").await, [""; 0]);
+}

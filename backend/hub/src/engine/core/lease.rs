@@ -172,6 +172,18 @@ impl Core {
         }
     }
 
+    /// Numbers of the instances that have work which waits, and which all who would take it have given back.
+    pub(super) fn refused_by_all(&self) -> impl Iterator<Item = RowId> {
+        let refused = self
+            .leases
+            .iter()
+            .filter(|(_, lease)| lease.stream.is_none() && !lease.refusals.by.is_empty());
+        refused.filter(|(token, _)| !self.is_wanted(**token)).map(|(_, lease)| match &lease.work {
+            Leased::Turn { num, .. } => *num,
+            Leased::Task(task) => task.instance_num,
+        })
+    }
+
     /// Who gave back the work of this delivery.
     pub(super) fn refused_by(&self, token: Option<Token>) -> BTreeSet<StreamId> {
         let lease = token.and_then(|token| self.leases.get(&token));

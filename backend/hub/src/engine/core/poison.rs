@@ -157,14 +157,15 @@ impl Losses {
 }
 
 impl Core {
-    /// Numbers of the instances that have a suspect among their work.
-    pub(crate) fn suspects(&self) -> BTreeSet<RowId> {
+    /// Numbers of the instances that have work which rests because of what became of its deliveries: it was lost so often
+    /// that it goes out by itself only, or all who would take it gave it back.
+    pub(crate) fn held_up(&self) -> BTreeSet<RowId> {
         let suspects = self.losses.iter().filter(|(_, _, times)| *times >= SUSPECT);
         let instance = |(work, _, _): (WorkId, &Arc<str>, u32)| match work {
             WorkId::Turn(num) => Some(num),
             WorkId::Task(task) => self.tasks.get(&task).map(|activity| activity.task.instance_num),
         };
-        suspects.filter_map(instance).collect()
+        suspects.filter_map(instance).chain(self.refused_by_all()).collect()
     }
 
     /// Counts a delivery that its worker will not answer, if it was the one that counts.

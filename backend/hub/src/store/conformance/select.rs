@@ -105,7 +105,7 @@ fn selection(query: &str) -> Selection {
     let serving = Serving {
         orchestrations: Some(["Order".to_owned()].into()),
         activities: Some(["Charge".to_owned()].into()),
-        suspects: [3].into(),
+        held_up: [3].into(),
     };
     let query = query.parse().unwrap();
     Selection { serving: Arc::new(serving), ..Selection::new(query, at(30)) }

@@ -196,7 +196,7 @@ fn stuck(
     };
     working
         && goes_on(record, now)
-        && (serving.suspects.contains(&record.num)
+        && (serving.held_up.contains(&record.num)
             || (turn_is_due(record, open, now) && unserved(&serving.orchestrations, &record.name))
             || open.activities.iter().any(|name| unserved(&serving.activities, name)))
 }

@@ -43,8 +43,9 @@ pub struct Serving {
     pub orchestrations: Option<BTreeSet<String>>,
     /// Names of the activities that connected workers take; absent when one of them takes all.
     pub activities: Option<BTreeSet<String>>,
-    /// Instances whose work was lost with its workers so often that it goes out alone.
-    pub suspects: BTreeSet<RowId>,
+    /// Instances with work that rests because of what became of its deliveries: it was lost with its workers so often that
+    /// it goes out alone, or all who would take it gave it back.
+    pub held_up: BTreeSet<RowId>,
 }
 
 /// The first of these rows that fit into a page together, at least one; and the place of the last of them when there are

@@ -289,10 +289,10 @@ impl<'a> Writer<'a> {
 
     fn stuck(&mut self) -> String {
         let serving = std::sync::Arc::clone(&self.selection.serving);
-        let suspects: Vec<u64> = serving.suspects.iter().copied().collect();
-        let suspects = self.values.add(array(&suspects));
+        let held_up: Vec<u64> = serving.held_up.iter().copied().collect();
+        let held_up = self.values.add(array(&held_up));
         let working = codes(|s| matches!(s, RuntimeStatus::Pending | RuntimeStatus::Running));
-        let mut reasons = vec![format!("i.num IN (SELECT value FROM json_each({suspects}))")];
+        let mut reasons = vec![format!("i.num IN (SELECT value FROM json_each({held_up}))")];
         if let Some(names) = &serving.orchestrations {
             let (names, due) = (self.values.add(array(names)), self.due());
             reasons
