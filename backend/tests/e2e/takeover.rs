@@ -52,6 +52,24 @@ async fn another_worker_takes_over_from_one_that_is_killed() {
 }
 
 #[tokio::test]
+async fn an_entity_counts_each_operation_once_though_its_worker_is_killed() {
+    only_when_asked!();
+    let (server, folder) = started().await;
+    let api = server.api();
+    let first = Process::python_worker(&server, folder.path(), "first");
+    api.start("Book", "book", json!(5)).await;
+    touched(&folder.path().join("first-3")).await;
+    first.kill().await;
+    let _second = Process::python_worker(&server, folder.path(), "second");
+    let instance = api.reaches("book", "Completed").await;
+    let written: Vec<u64> = instance["output"]
+        .as_str()
+        .and_then(|output| serde_json::from_str(output).ok())
+        .expect("a list of numbers");
+    assert_eq!(written, (0..10).collect::<Vec<_>>(), "each once, in the order of the sends");
+}
+
+#[tokio::test]
 async fn two_workers_share_the_work() {
     only_when_asked!();
     let (server, folder) = started().await;
