@@ -17,10 +17,7 @@ pub(crate) const DEFAULT_SETTING: &str = "AzureWebJobsStorage";
 /// Environment variable with the address of a server.
 const SERVER: &str = "TASKHUB_SERVER";
 /// What can be connected to.
-const WORKS: &str = "what works: http://HOST:PORT of a running server, and sqlite:PATH of a store that no server holds";
-/// Why an address cannot be used.
-const NO_TLS: &str = "this version's command line speaks no TLS; reach the server by http:// on its own machine, or \
-                      through a tunnel such as `ssh -L 7071:127.0.0.1:7071 HOST`";
+const WORKS: &str = "what works: http(s)://HOST:PORT of a running server, and sqlite:PATH of a store that no server holds";
 
 /// A server, or a store that no server holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,10 +120,7 @@ fn read(value: &str, from: &str, folder: &Path) -> Result<Place, Failure> {
         ));
     }
     let lower = value.to_ascii_lowercase();
-    if lower.starts_with("https://") {
-        return Err(refuse(NO_TLS));
-    }
-    if lower.starts_with("http://") {
+    if lower.starts_with("http://") || lower.starts_with("https://") {
         return server(value, None).map_err(|what| refuse(&what));
     }
     if let Some(path) = value.strip_prefix("sqlite:") {
@@ -144,9 +138,6 @@ fn read(value: &str, from: &str, folder: &Path) -> Result<Place, Failure> {
     };
     if let Some(url) = part("Endpoint") {
         let named = part("TaskHub").map(str::trim).filter(|hub| !hub.is_empty());
-        if url.trim().to_ascii_lowercase().starts_with("https://") {
-            return Err(refuse(NO_TLS));
-        }
         return server(url.trim(), named).map_err(|what| refuse(&what));
     }
     let what = if lower.starts_with("postgres://") || lower.starts_with("postgresql://") {
@@ -189,6 +180,8 @@ mod tests {
         for (value, expected) in [
             ("http://127.0.0.1:7071", "http://127.0.0.1:7071/"),
             ("HTTP://h/", "http://h/"),
+            ("https://h:8443/tasks/", "https://h:8443/tasks"),
+            ("Endpoint=https://h;TaskHub=default", "https://h/"),
             ("http://user:key@h:1/tasks/?x=1#y", "http://user:key@h:1/tasks"),
             ("http://h/runtime/webhooks/durabletask/", "http://h/"),
             ("http://h/a/durabletask", "http://h/a"),
@@ -222,8 +215,6 @@ mod tests {
             ("", "No storage connection string found."),
             ("http://", "address"),
             ("http://a b", "address"),
-            ("https://h", "TLS"),
-            ("Endpoint=https://h;TaskHub=x", "TLS"),
             ("sqlite:", "path"),
             ("sqlite::memory:", "in memory"),
             ("postgres://h/d", "PostgreSQL"),

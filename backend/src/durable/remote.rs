@@ -1,6 +1,6 @@
 //! A server over a socket.
 
-use std::{net::IpAddr, time::Duration};
+use std::{error::Error, io, net::IpAddr, time::Duration};
 
 use reqwest::{Client, Url, redirect::Policy};
 
@@ -34,9 +34,15 @@ impl Remote {
         if is_loopback(&url) {
             builder = builder.no_proxy();
         }
-        let http = builder
-            .build()
-            .map_err(|error| Failure::failed(format!("set up the HTTP client: {error}")))?;
+        // The client sets up TLS whether it needs it or not. Reading the system's certificates takes time, and on a system
+        // without any it fails.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        if url.scheme() == "http" {
+            builder = builder.tls_certs_only([]);
+        }
+        let http = builder.build().map_err(|error| {
+            Failure::failed(format!("set up the HTTP client: {}", cause(&error)))
+        })?;
         let base = url.as_str().trim_end_matches('/').to_owned();
         let mut shown = url;
         // These fail for addresses without a host only, of which there are none here.
@@ -84,6 +90,15 @@ impl Remote {
                 // A token that no header can hold, for example.
                 return Failure::new(Code::Usage, format!("the request cannot be sent: {}", cause(&error)));
             }
+            if is_of_tls(&error) {
+                let text = format!(
+                    "cannot trust the server at {}: {}; a certificate that the system does not know can be named by the \
+                     environment variable SSL_CERT_FILE",
+                    self.shown,
+                    cause(&error)
+                );
+                return Failure::new(Code::Unreachable, text);
+            }
             if error.is_connect() || error.is_timeout() {
                 let text = format!(
                     "cannot reach the server at {}: {}; start it with `taskhub serve`, or name another with --server URL, \
@@ -104,9 +119,24 @@ impl Remote {
 }
 
 /// The innermost cause, which is the one that says something.
-pub(crate) fn cause(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.last().map(ToString::to_string).unwrap_or_default()
+pub(crate) fn cause(error: &dyn Error) -> String {
+    let innermost = error.source().and_then(|inner| causes(inner).last());
+    innermost.map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// The error, and what caused it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| Error::source(*error))
+}
+
+/// Whether the certificate, or the talk about it, is what failed.
+fn is_of_tls(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| {
+        // An io::Error tells of what is in it by `get_ref` alone, and one may be in another.
+        let io = cause.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
+        let inner = std::iter::successors(io, |error| error.downcast_ref::<io::Error>()?.get_ref());
+        cause.is::<rustls::Error>() || inner.into_iter().any(|inner| inner.is::<rustls::Error>())
+    })
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -45,6 +45,7 @@ pub(super) async fn with_browser_at(server: Server, look: Look, test: impl Async
     let profile = tempfile::tempdir().expect("make a folder");
     let (process, address) = start_driver().await;
     let capabilities = capabilities(look, profile.path());
+    rustls::crypto::ring::default_provider().install_default().ok();
     let driver = WebDriver::new(address, capabilities);
     let driver = within(PATIENCE, "a browser", driver).await.expect("start the browser");
     driver.set_script_timeout(PATIENCE).await.expect("set a timeout");

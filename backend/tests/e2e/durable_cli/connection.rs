@@ -1,7 +1,7 @@
 //! Where a command connects: options, environment, local.settings.json, host.json.
 
 use super::{Cli, server};
-use crate::world::{Server, Setup};
+use crate::world::{Process, Server, Setup, script_path};
 
 const LIST: &str = "taskhub durable get-instances --output jsonl";
 
@@ -35,7 +35,7 @@ async fn what_cannot_be_opened_is_said_without_secrets() {
         ("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=SECRET", "Azure storage account"),
         ("postgres://user:SECRET@h/d", "PostgreSQL"),
         ("http://user:SECRET@127.0.0.1:1", "cannot reach the server at http://127.0.0.1:1:"),
-        ("https://user:SECRET@h", "speaks no TLS"),
+        ("https://user:SECRET@127.0.0.1:1", "cannot reach the server at https://127.0.0.1:1"),
         ("sqlite:none.db", "there is no store"),
         (" ", "No storage connection string found."),
     ] {
@@ -44,6 +44,26 @@ async fn what_cannot_be_opened_is_said_without_secrets() {
         assert!(ran.stderr.contains(word), "{value}: {}", ran.stderr);
         assert!(!ran.stderr.contains("SECRET"), "{value}: {}", ran.stderr);
     }
+}
+
+#[tokio::test]
+async fn a_server_may_speak_tls_with_a_certificate_that_is_trusted() {
+    only_when_asked!();
+    let server = Server::with_samples().await;
+    let (_proxy, origin) = Process::tls_proxy(&server).await;
+    let start = "taskhub durable start-new --function-name HelloSequence --id x";
+    let refused = Cli::new().env("TASKHUB_SERVER", &origin).line(start).await;
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(
+        refused.stderr.contains("cannot trust the server at https://localhost:"),
+        "{refused:?}"
+    );
+    assert!(refused.stderr.contains("SSL_CERT_FILE"), "{refused:?}");
+    let certificate = script_path("tls/certificate.pem").display().to_string();
+    let cli = Cli::new().env("TASKHUB_SERVER", &origin).env("SSL_CERT_FILE", &certificate);
+    cli.good(start).await;
+    server.api().reaches("x", "Completed").await;
+    cli.good("taskhub durable watch --id x").await;
 }
 
 #[tokio::test]

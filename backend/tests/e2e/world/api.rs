@@ -69,6 +69,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, reqwest::Err
 
 impl Api {
     pub(crate) fn new(origin: &str) -> Self {
+        rustls::crypto::ring::default_provider().install_default().ok();
         let client = Client::builder()
             .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none())

@@ -2,9 +2,12 @@
 
 use std::{path::Path, process::Stdio};
 
-use tokio::process::{Child, Command};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
 
-use super::{Server, place, script_path};
+use super::{PATIENCE, Server, place, script_path, within};
 
 /// A process that is killed when this value goes.
 pub(crate) struct Process {
@@ -31,6 +34,19 @@ impl Process {
         command.arg("-B").arg(script_path("python/worker.py"));
         command.arg(server.address()).arg(folder).arg(name);
         Self::spawn(&mut command)
+    }
+
+    /// A proxy that speaks TLS before the server, as `localhost`; and its address.
+    pub(crate) async fn tls_proxy(server: &Server) -> (Self, String) {
+        let port = server.origin().rsplit(':').next().expect("a port");
+        let mut command = Command::new(place("TASKHUB_PYTHON"));
+        command.arg("-B").arg(script_path("python/tls_proxy.py"));
+        command.arg(script_path("tls/certificate.pem")).arg(script_path("tls/key.pem")).arg(port);
+        let mut proxy = Self::spawn(command.stdout(Stdio::piped()));
+        let mut line = String::new();
+        let mut said = BufReader::new(proxy.child.stdout.take().expect("its stdout"));
+        within(PATIENCE, "the proxy", said.read_line(&mut line)).await.expect("read its port");
+        (proxy, format!("https://localhost:{}", line.trim()))
     }
 
     pub(crate) async fn kill(mut self) {
