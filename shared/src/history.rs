@@ -5,7 +5,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{failure::FailureDetails, status::RuntimeStatus};
+use crate::{
+    failure::FailureDetails,
+    status::{LargePayload, RuntimeStatus},
+};
 
 /// One event of an instance's history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,9 @@ pub struct HistoryEvent {
     /// What happened.
     #[serde(flatten)]
     pub kind: EventKind,
+    /// Its payload, when that is too large to come along: the text is cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub large: Option<LargePayload>,
 }
 
 /// What happened, with the fields of the kind. `type` holds the kind's name.

@@ -4,6 +4,7 @@
 //! `wasm32-unknown-unknown`.
 
 pub mod action;
+pub mod batch;
 pub mod failure;
 pub mod history;
 pub mod id;
@@ -14,4 +15,5 @@ pub mod problem;
 pub mod query;
 pub mod request;
 pub mod role;
+pub mod statistics;
 pub mod status;

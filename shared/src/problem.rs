@@ -36,6 +36,15 @@ pub enum ErrorCode {
     /// There is no such route.
     #[serde(rename = "TH0010")]
     RouteNotFound,
+    /// There is no such batch job.
+    #[serde(rename = "TH0011")]
+    BatchNotFound,
+    /// The batch job's state does not allow it, or there are too many.
+    #[serde(rename = "TH0012")]
+    BatchNotAllowedNow,
+    /// The instance or event has no such payload.
+    #[serde(rename = "TH0013")]
+    PayloadNotFound,
     /// Something that should not happen.
     #[serde(rename = "TH0099")]
     Internal,
@@ -43,7 +52,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::InvalidInput,
         Self::InstanceNotFound,
         Self::TaskHubNotFound,
@@ -54,6 +63,9 @@ impl ErrorCode {
         Self::Draining,
         Self::ForeignOrigin,
         Self::RouteNotFound,
+        Self::BatchNotFound,
+        Self::BatchNotAllowedNow,
+        Self::PayloadNotFound,
         Self::Internal,
     ];
 
@@ -71,6 +83,9 @@ impl ErrorCode {
             Self::Draining => "TH0008",
             Self::ForeignOrigin => "TH0009",
             Self::RouteNotFound => "TH0010",
+            Self::BatchNotFound => "TH0011",
+            Self::BatchNotAllowedNow => "TH0012",
+            Self::PayloadNotFound => "TH0013",
             Self::Internal => "TH0099",
         }
     }
@@ -81,8 +96,12 @@ impl ErrorCode {
         match self {
             Self::InvalidInput => 400,
             Self::ForeignOrigin => 403,
-            Self::InstanceNotFound | Self::TaskHubNotFound | Self::RouteNotFound => 404,
-            Self::NotAllowedNow | Self::InstanceExists => 409,
+            Self::InstanceNotFound
+            | Self::TaskHubNotFound
+            | Self::RouteNotFound
+            | Self::BatchNotFound
+            | Self::PayloadNotFound => 404,
+            Self::NotAllowedNow | Self::InstanceExists | Self::BatchNotAllowedNow => 409,
             Self::TooLarge => 413,
             Self::StoreUnavailable | Self::Draining => 503,
             Self::Internal => 500,
@@ -103,6 +122,9 @@ impl ErrorCode {
             Self::Draining => "The server is shutting down",
             Self::ForeignOrigin => "Host or Origin is not allowed",
             Self::RouteNotFound => "No such route",
+            Self::BatchNotFound => "No such batch job",
+            Self::BatchNotAllowedNow => "Not allowed in the batch job's state",
+            Self::PayloadNotFound => "No such payload",
             Self::Internal => "Internal error",
         }
     }

@@ -171,6 +171,9 @@ pub struct InstanceDetail {
     /// Custom status as it was stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom_status: Option<String>,
+    /// Those of the three that are too large to come along: their texts are cut.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub large: Vec<LargePayload>,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureDetails>,
@@ -179,6 +182,19 @@ pub struct InstanceDetail {
     /// What the instance waits for, read from its history; empty when it has ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting_for: Vec<WaitingFor>,
+}
+
+/// A payload of which only the beginning came along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct LargePayload {
+    /// Field whose text is cut, for example `input`.
+    pub field: String,
+    /// Size of the whole in bytes.
+    pub bytes: u64,
+    /// Path of the whole, as a file.
+    pub link: String,
 }
 
 /// One thing that an instance waits for.

@@ -3,6 +3,7 @@
 //! The server and its worker are processes of their own, as in use; this one is the client. The server's binary is
 //! named by `TASKHUB_BIN`.
 
+mod batches;
 mod figures;
 mod flat;
 mod list;
@@ -17,7 +18,7 @@ use clap::Parser;
 /// Measure the release build.
 #[derive(Debug, Parser)]
 struct Args {
-    /// Which figures: sequence3, latency, fanout1000, fanout10000, list100k, list, flat, idle; all but list and
+    /// Which figures: sequence3, latency, fanout1000, fanout10000, list100k, purge, list, flat, idle; all but list and
     /// flat when none is named
     names: Vec<String>,
     /// Orchestrations of sequence3
@@ -36,8 +37,8 @@ const FLAT: &str = "flat";
 const LIST: &str = "list";
 /// Needs the Python SDK, so it has to be asked for.
 const PYTHON: &str = "python";
-const ALL: [&str; 7] =
-    ["sequence3", "latency", "fanout1000", "fanout10000", "list100k", "idle", "long"];
+const ALL: [&str; 8] =
+    ["sequence3", "latency", "fanout1000", "fanout10000", "list100k", "purge", "idle", "long"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -61,6 +62,7 @@ async fn main() -> Result<()> {
             "latency" => measure::latency().await?,
             "fanout1000" => measure::fanout(1000).await?,
             "fanout10000" => measure::fanout(10_000).await?,
+            "purge" => batches::purge(100_000).await?,
             "idle" => flat::idle().await?,
             "long" => long::long(args.count, args.inflight).await?,
             PYTHON => python::python(args.count.min(1000), args.inflight).await?,

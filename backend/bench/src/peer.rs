@@ -4,7 +4,7 @@ use std::{env, path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use taskhub_proto::{
@@ -135,14 +135,26 @@ impl Server {
 
 /// An HTTP connection that is kept open.
 pub(crate) struct Http {
-    sender: SendRequest<Empty<Bytes>>,
+    sender: SendRequest<Full<Bytes>>,
     host: String,
 }
 
 impl Http {
     /// Body of a good answer.
     pub(crate) async fn get(&mut self, path: &str) -> Result<Bytes> {
-        let request = hyper::Request::get(path).header("host", &self.host).body(Empty::new())?;
+        let request = hyper::Request::get(path).header("host", &self.host);
+        self.send(path, request.body(Full::default())?).await
+    }
+
+    /// Body of a good answer to a JSON body.
+    pub(crate) async fn post(&mut self, path: &str, body: String) -> Result<Bytes> {
+        let request = hyper::Request::post(path)
+            .header("host", &self.host)
+            .header("content-type", "application/json");
+        self.send(path, request.body(Full::from(body))?).await
+    }
+
+    async fn send(&mut self, path: &str, request: hyper::Request<Full<Bytes>>) -> Result<Bytes> {
         self.sender.ready().await?;
         let response = self.sender.send_request(request).await?;
         let status = response.status();

@@ -30,6 +30,9 @@ fn page(code: ErrorCode) -> &'static str {
         ErrorCode::Draining => include_str!("../../../docs/errors/TH0008.md"),
         ErrorCode::ForeignOrigin => include_str!("../../../docs/errors/TH0009.md"),
         ErrorCode::RouteNotFound => include_str!("../../../docs/errors/TH0010.md"),
+        ErrorCode::BatchNotFound => include_str!("../../../docs/errors/TH0011.md"),
+        ErrorCode::PayloadNotFound => include_str!("../../../docs/errors/TH0013.md"),
+        ErrorCode::BatchNotAllowedNow => include_str!("../../../docs/errors/TH0012.md"),
         ErrorCode::Internal => include_str!("../../../docs/errors/TH0099.md"),
     }
 }

@@ -11,10 +11,11 @@ use axum::{
 };
 use taskhub_shared::{
     request::{
-        ApiRequest, CountInstances, DeleteHub, GetHistogram, GetHistory, GetInstance, GetServer,
-        GetWork, ListFacets, ListInstances, ListNames, Method, PurgeInstance, RaiseEvent,
-        RestartInstance, ResumeInstance, RewindInstance, SearchInstances, StartInstance,
-        SuspendInstance, TerminateInstance,
+        ApiRequest, CancelBatch, CountInstances, CreateBatch, DeleteHub, GetBatch, GetHistogram,
+        GetHistory, GetInstance, GetServer, GetStatistics, GetWork, ListBatchItems, ListBatches,
+        ListFacets, ListInstances, ListNames, Method, PauseBatch, PurgeInstance, RaiseEvent,
+        RestartInstance, ResumeBatch, ResumeInstance, RetryBatch, RewindInstance, SearchInstances,
+        StartInstance, SuspendInstance, TerminateInstance,
     },
     role::Role::{self, Admin, Anyone, Approver, Operator, Viewer},
 };
@@ -123,6 +124,10 @@ pub static ROUTES: &[Route] = &[
     call::<SearchInstances>("search-instances", Viewer, "instance.list", own!(console::search::search)),
     call::<GetInstance>("get-instance", Viewer, "instance.read", own!(console::instance::get_instance)),
     call::<GetHistory>("get-history", Viewer, "instance.history", own!(console::history::get_history)),
+    route("get-event-payload", Get, "/api/v1/hubs/{hub}/instances/{id}/history/{position}/payload", Viewer, "instance.history", own!(console::payload::of_event)),
+    route("get-input", Get, "/api/v1/hubs/{hub}/instances/{id}/input", Viewer, "instance.read", own!(console::payload::input)),
+    route("get-output", Get, "/api/v1/hubs/{hub}/instances/{id}/output", Viewer, "instance.read", own!(console::payload::output)),
+    route("get-custom-status", Get, "/api/v1/hubs/{hub}/instances/{id}/custom-status", Viewer, "instance.read", own!(console::payload::custom_status)),
     call::<StartInstance>("start-instance", Operator, "instance.start", own!(console::start::start_instance)),
     call::<RaiseEvent>("raise-event", Approver, "instance.raise-event", own!(console::action::raise_event)),
     call::<TerminateInstance>("terminate-instance", Operator, "instance.terminate", own!(console::action::terminate)),
@@ -131,6 +136,15 @@ pub static ROUTES: &[Route] = &[
     call::<RewindInstance>("rewind-instance", Operator, "instance.rewind", own!(console::action::rewind)),
     call::<RestartInstance>("restart-instance", Operator, "instance.restart", own!(console::action::restart)),
     call::<PurgeInstance>("purge-instance", Operator, "instance.purge", own!(console::action::purge)),
+    call::<GetStatistics>("get-statistics", Viewer, "statistics.read", own!(console::statistics::get_statistics)),
+    call::<ListBatches>("list-batches", Viewer, "batch.list", own!(console::batch::list)),
+    call::<CreateBatch>("create-batch", Operator, "batch.create", own!(console::batch::create)),
+    call::<GetBatch>("get-batch", Viewer, "batch.read", own!(console::batch::get)),
+    call::<ListBatchItems>("list-batch-items", Viewer, "batch.items", own!(console::batch::items)),
+    call::<PauseBatch>("pause-batch", Operator, "batch.pause", own!(console::batch::pause)),
+    call::<ResumeBatch>("resume-batch", Operator, "batch.resume", own!(console::batch::resume)),
+    call::<CancelBatch>("cancel-batch", Operator, "batch.cancel", own!(console::batch::cancel)),
+    call::<RetryBatch>("retry-batch", Operator, "batch.retry", own!(console::batch::retry)),
     route("live", Get, "/api/v1/hubs/{hub}/live", Viewer, "instance.watch", own!(live::stream)),
 
     // Durable Functions. Source: HttpApiHandler of the durable extension.

@@ -2,6 +2,7 @@
 //! in [`crate::operation`].
 
 mod loops;
+mod recent;
 
 use std::{
     collections::HashMap,
@@ -19,6 +20,7 @@ use tokio::{
 };
 
 use crate::{
+    batch_job::Jobs,
     clock::{Clock, IdSource},
     engine::{
         batch::{Ack, Change},
@@ -26,11 +28,15 @@ use crate::{
     },
     error::HubError,
     notice::{Notice, SharedNotice},
+    statistics::Counting,
     store::{
         Store,
         model::{HubId, InstanceRecord, Loaded},
     },
 };
+
+pub use recent::Changed;
+use recent::Recent;
 
 /// How many notices a slow reader may be behind before it misses some.
 const NOTICE_BUFFER: usize = 4096;
@@ -56,7 +62,7 @@ pub struct HubOptions {
 pub struct Hub {
     pub(crate) inner: Arc<Inner>,
     /// Ends the loops with the last handle.
-    _loops: Arc<Mutex<JoinSet<()>>>,
+    loops: Arc<Mutex<JoinSet<()>>>,
 }
 
 #[derive(Debug)]
@@ -69,7 +75,10 @@ pub(crate) struct Inner {
     core: Mutex<Core>,
     notices: broadcast::Sender<SharedNotice>,
     seq: AtomicU64,
+    recent: Mutex<Recent>,
     pub(crate) waiters: Mutex<HashMap<Arc<str>, Vec<Waiter>>>,
+    pub(crate) batches: Jobs,
+    pub(crate) counting: Counting,
 }
 
 /// Somebody who waits for an instance to come to a point.
@@ -121,13 +130,31 @@ impl Hub {
             core: Mutex::new(core),
             notices: broadcast::Sender::new(NOTICE_BUFFER),
             seq: AtomicU64::new(first_seq),
+            recent: Mutex::default(),
             waiters: Mutex::new(HashMap::new()),
+            batches: Jobs::default(),
+            counting: Counting::default(),
         });
         let mut running = JoinSet::new();
         running.spawn(loops::pump_commits(Arc::clone(&inner), commits));
         running.spawn(loops::load_instances(Arc::clone(&inner), loads));
         running.spawn(loops::run_timers(Arc::clone(&inner)));
-        Ok(Self { inner, _loops: Arc::new(Mutex::new(running)) })
+        let hub = Self { inner, loops: Arc::new(Mutex::new(running)) };
+        hub.open_statistics().await?;
+        hub.open_batches().await?;
+        Ok(hub)
+    }
+
+    /// A handle for what the hub itself runs: it does not keep the loops going.
+    pub(crate) fn visitor(inner: Arc<Inner>) -> Self {
+        Self { inner, loops: Arc::default() }
+    }
+
+    /// Runs something beside the requests, until it ends or the hub does.
+    pub(crate) fn run_beside(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner);
+        while loops.try_join_next().is_some() {}
+        loops.spawn(work);
     }
 
     /// Name of the hub.
@@ -181,6 +208,9 @@ impl Hub {
         // What is not finished by now is delivered again after the restart.
         tokio::time::timeout(patience, done).await.ok();
         self.inner.core().streams.clear();
+        if let Err(error) = self.inner.store_statistics().await {
+            tracing::warn!(error = %error, "the last figures could not be stored");
+        }
         // Nothing more happens here that somebody could wait for.
         self.inner.waiters.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -330,16 +360,13 @@ impl Inner {
         ack.await.unwrap_or(Err(HubError::Draining))
     }
 
-    /// Tells everybody what became durable.
-    fn publish(&self, changes: Vec<Change>) {
-        for change in changes {
-            if let Change::Updated(record) = &change {
-                self.tell_waiters(record);
-            }
-            let seq = self.seq.fetch_add(1, Ordering::SeqCst) + 1;
-            // Nobody may be listening.
-            self.notices.send(Arc::new(Notice { seq, change })).ok();
-        }
+    fn next_seq(&self) -> u64 {
+        self.seq.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    fn send(&self, seq: u64, change: Change) {
+        // Nobody may be listening.
+        self.notices.send(Arc::new(Notice { seq, change })).ok();
     }
 
     fn tell_waiters(&self, record: &Arc<InstanceRecord>) {

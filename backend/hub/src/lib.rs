@@ -6,6 +6,7 @@
 #[macro_use]
 pub mod planted;
 
+pub(crate) mod batch_job;
 #[cfg(feature = "test-support")]
 pub mod census;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod hub;
 pub mod hubs;
 pub mod notice;
 pub mod operation;
+pub(crate) mod statistics;
 pub mod store;
 
 pub use error::HubError;

@@ -53,8 +53,13 @@ impl Failure {
     pub(crate) fn refused(problem: Problem, options: &[(&str, &str)]) -> Self {
         let code = match problem.code {
             ErrorCode::InvalidInput | ErrorCode::TooLarge => Code::Usage,
-            ErrorCode::InstanceNotFound | ErrorCode::TaskHubNotFound => Code::NotFound,
-            ErrorCode::NotAllowedNow | ErrorCode::InstanceExists => Code::NotAllowed,
+            ErrorCode::InstanceNotFound
+            | ErrorCode::TaskHubNotFound
+            | ErrorCode::BatchNotFound
+            | ErrorCode::PayloadNotFound => Code::NotFound,
+            ErrorCode::NotAllowedNow
+            | ErrorCode::InstanceExists
+            | ErrorCode::BatchNotAllowedNow => Code::NotAllowed,
             ErrorCode::StoreUnavailable | ErrorCode::Draining => Code::Unreachable,
             ErrorCode::ForeignOrigin | ErrorCode::RouteNotFound | ErrorCode::Internal => {
                 Code::Failed

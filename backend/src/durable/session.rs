@@ -5,11 +5,11 @@ use std::{env, path::PathBuf};
 use taskhub_shared::{
     id::{TaskHubName, check_name},
     request::{GetInstance, GetServer},
-    status::InstanceDetail,
+    status::{InstanceDetail, LargePayload},
 };
 
 use super::{
-    client::Client,
+    client::{Ask, Client},
     confirm,
     failure::{Code, Failure},
     place::{self, Place},
@@ -109,10 +109,28 @@ impl Session {
     pub(crate) async fn instance(&self, id: &str) -> Result<Option<InstanceDetail>, Failure> {
         let call = GetInstance { hub: self.hub.clone(), id: id.to_owned() };
         match self.client.call(&call).await {
-            Ok(detail) => Ok(Some(detail)),
+            Ok(detail) => self.whole(detail).await.map(Some),
             Err(failure) if Client::is_missing(&failure) => Ok(None),
             Err(failure) => Err(failure),
         }
+    }
+
+    /// The instance with the payloads that were too large to come along.
+    async fn whole(&self, mut detail: InstanceDetail) -> Result<InstanceDetail, Failure> {
+        for LargePayload { field, link, .. } in std::mem::take(&mut detail.large) {
+            let ask = Ask { verb: http::Method::GET, path: link, token: None, body: None };
+            let reply = self.client.send(ask).await?;
+            if !reply.status.is_success() {
+                return Err(self.client.refusal(&reply));
+            }
+            let text = Some(String::from_utf8_lossy(&reply.body).into_owned());
+            match field.as_str() {
+                "input" => detail.input = text,
+                "output" => detail.output = text,
+                _ => detail.custom_status = text,
+            }
+        }
+        Ok(detail)
     }
 }
 

@@ -26,6 +26,7 @@ macro_rules! only_when_asked {
 mod world;
 
 mod bad_input;
+mod batches;
 mod browser;
 mod crash;
 mod disk_full;

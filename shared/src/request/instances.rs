@@ -74,8 +74,8 @@ impl ApiRequest for GetInstance {
     }
 }
 
-/// `GET /api/v1/hubs/{hub}/instances/{id}/history`: events after a position, oldest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// `GET /api/v1/hubs/{hub}/instances/{id}/history`: events between two positions, from either end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GetHistory {
     /// Task hub.
     pub hub: String,
@@ -83,12 +83,33 @@ pub struct GetHistory {
     pub id: String,
     /// Position of the last event that the caller has, 0 for none. URL: `after`.
     pub after: u64,
+    /// Only events before this position. URL: `before`.
+    pub before: Option<u64>,
+    /// Whether the newest come first. URL: `order`, `asc` or `desc`.
+    pub newest_first: bool,
     /// Most events, 1 to 1000, default 500. URL: `limit`.
     pub limit: Option<usize>,
+    /// Bytes past which a payload comes cut, with a link to the whole; none does when absent. URL: `inline`.
+    pub inline: Option<usize>,
+}
+
+/// Answer of [`GetHistory`]. `next` is the position of the last event: the page that follows comes after it, or before it
+/// when the newest come first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryPage {
+    /// The page. It ends early when its payloads are large.
+    #[serde(flatten)]
+    pub page: Page<HistoryEvent>,
+    /// Number of events of this generation.
+    pub total: u64,
+    /// The generation that the events belong to; positions of another one do not fit.
+    pub execution_id: String,
 }
 
 impl ApiRequest for GetHistory {
-    type Response = Page<HistoryEvent>;
+    type Response = HistoryPage;
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/hubs/{hub}/instances/{id}/history";
 
@@ -97,8 +118,14 @@ impl ApiRequest for GetHistory {
     }
 
     fn query(&self) -> String {
-        let limit = self.limit.map(|limit| format!("&limit={limit}")).unwrap_or_default();
-        format!("after={}{limit}", self.after)
+        let fields = [
+            Some(format!("after={}", self.after)),
+            self.before.map(|before| format!("before={before}")),
+            self.newest_first.then(|| "order=desc".to_owned()),
+            self.limit.map(|limit| format!("limit={limit}")),
+            self.inline.map(|bytes| format!("inline={bytes}")),
+        ];
+        fields.into_iter().flatten().collect::<Vec<_>>().join("&")
     }
 }
 

@@ -4,24 +4,31 @@
 //! table takes the templates from here, so a call that no route answers does not pass the tests.
 
 mod actions;
+mod batches;
 mod instances;
 pub mod search;
 mod server;
+mod statistics;
 mod work;
 
 pub use actions::{
     PurgeInstance, RaiseEvent, RaiseEventBody, RestartBody, RestartInstance, ResumeInstance,
     RewindInstance, SuspendInstance, TerminateBody, TerminateInstance,
 };
+pub use batches::{
+    CancelBatch, CreateBatch, CreateBatchBody, CreatedBatch, GetBatch, ListBatchItems, ListBatches,
+    PauseBatch, ResumeBatch, RetryBatch,
+};
 pub use instances::{
-    Accepted, GetHistory, GetInstance, ListInstances, ListedInstances, StartBody, StartInstance,
-    Started,
+    Accepted, GetHistory, GetInstance, HistoryPage, ListInstances, ListedInstances, StartBody,
+    StartInstance, Started,
 };
 pub use search::{
     CountInstances, Counts, Facet, FacetValue, FacetValues, Found, GetHistogram, Histogram,
     ListFacets, SearchInstances,
 };
 pub use server::{DeleteHub, DeletedHub, GetServer, HubInfo, KnownName, ListNames, ServerInfo};
+pub use statistics::GetStatistics;
 pub use work::{GetWork, HubWork, KindOfWork, WaitingWork, WorkerInfo, WorkerTakes};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

@@ -1,5 +1,6 @@
 //! What waits for workers, and which workers there are.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{ApiRequest, Method};
@@ -69,6 +70,11 @@ pub struct WaitingWork {
 pub struct WorkerInfo {
     /// What it calls itself; may be empty.
     pub id: String,
+    /// When it connected, UTC.
+    pub connected_at: DateTime<Utc>,
+    /// When it was last given work, UTC; absent when it never was. Work is sent to workers, so they do not poll.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_work_at: Option<DateTime<Utc>>,
     /// What it takes.
     pub takes: Vec<WorkerTakes>,
 }

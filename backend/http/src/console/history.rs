@@ -1,4 +1,4 @@
-//! The history of an instance, page by page.
+//! The history of an instance, page by page from both ends.
 
 use axum::{Json, extract::RawQuery};
 use taskhub_hub::engine::{
@@ -8,47 +8,161 @@ use taskhub_hub::engine::{
 use taskhub_shared::{
     history::{EventKind, HistoryEvent},
     page::Page,
+    request::HistoryPage,
 };
 
-use super::extract::{OfInstance, fields};
+use super::{
+    batch::{number, once},
+    extract::OfInstance,
+    payload::cut_event,
+};
 use crate::fault::Fault;
 
 /// Events of a page when the caller names no number.
 const DEFAULT: usize = 500;
 /// Most events of a page.
 const MOST: usize = 1000;
+/// Bytes of payloads after which a page ends, though there may be more events.
+const PAGE_BYTES: usize = 8 * 1024 * 1024;
+
+/// What a page is asked for with.
+#[derive(Debug, Default)]
+struct Asked {
+    after: Option<u64>,
+    before: Option<u64>,
+    newest_first: bool,
+    limit: Option<usize>,
+    inline: Option<usize>,
+}
+
+impl Asked {
+    fn read(query: Option<&str>) -> Result<Self, Fault> {
+        let mut asked = Self::default();
+        for (name, value) in once(query, &["after", "before", "order", "limit", "inline"])? {
+            let wrong = |what: &str| Fault::field(name.as_str(), format!("{value:?} is no {what}"));
+            let whole = || value.parse().map_err(|_| wrong("whole number"));
+            match name.as_str() {
+                "after" => asked.after = Some(whole()?),
+                "before" => asked.before = Some(whole()?),
+                "limit" => asked.limit = Some(number(&name, &value, MOST)?),
+                "inline" => {
+                    let bytes = value.parse().map_err(|_| wrong("whole number"))?;
+                    asked.inline = Some(bytes);
+                }
+                _ => {
+                    asked.newest_first = match value.as_str() {
+                        "asc" => false,
+                        "desc" => true,
+                        _ => return Err(wrong("order; use asc or desc")),
+                    };
+                }
+            }
+        }
+        Ok(asked)
+    }
+
+    /// Positions of the page in a history of this length: after the one, before the other.
+    fn range(&self, length: u64) -> (u64, u64) {
+        let limit = self.limit.unwrap_or(DEFAULT) as u64;
+        let end = self.before.unwrap_or(u64::MAX).min(length.saturating_add(1)).max(1);
+        let begin = self.after.unwrap_or(0).min(end - 1);
+        if self.newest_first {
+            (begin.max((end - 1).saturating_sub(limit)), end)
+        } else {
+            (begin, end.min(begin.saturating_add(limit).saturating_add(1)))
+        }
+    }
+}
 
 /// Source: `request::GetHistory`.
 pub(crate) async fn get_history(
     OfInstance { hub, id }: OfInstance,
     RawQuery(query): RawQuery,
-) -> Result<Json<Page<HistoryEvent>>, Fault> {
-    let (mut after, mut limit) = (0_u64, DEFAULT);
-    for (name, value) in fields(query.as_deref(), &["after", "limit"])? {
-        let wrong = |what: String| Fault::field(name.as_str(), format!("{value:?} is no {what}"));
-        if name == "after" {
-            after = value.parse().map_err(|_| wrong("whole number".to_owned()))?;
-        } else {
-            let given = value.parse().ok().filter(|given| (1..=MOST).contains(given));
-            limit = given.ok_or_else(|| wrong(format!("whole number from 1 to {MOST}")))?;
-        }
-    }
-    // One event more than asked for tells whether there is another page.
-    let stored = hub.history(&id, after, limit + 1).await?;
-    let stored = stored.ok_or_else(|| Fault::no_instance(&id))?;
-    let more = stored.len() > limit;
+) -> Result<Json<HistoryPage>, Fault> {
+    let asked = Asked::read(query.as_deref())?;
+    let record = hub.instance(&id).await?.ok_or_else(|| Fault::no_instance(&id))?;
+    let total = record.history_len;
+    let (after, before) = asked.range(total);
+    let limit = usize::try_from(before - after - 1).unwrap_or(MOST);
+    let stored = hub.history(&id, after, limit).await?.ok_or_else(|| Fault::no_instance(&id))?;
     let positions = (1_u64..).map(|step| after.saturating_add(step));
-    let items: Vec<HistoryEvent> = positions.zip(stored).take(limit).map(event).collect();
-    let next = items.last().filter(|_| more).map(|last| last.seq.to_string());
-    Ok(Json(Page { items, next, previous: None }))
+    let mut events: Vec<(u64, StoredEvent)> = positions.zip(stored).collect();
+    if asked.newest_first {
+        events.reverse();
+    }
+    let (mut bytes, mut items) = (0, Vec::new());
+    for (position, stored) in events {
+        let mut event = event(position, stored);
+        if let Some(most) = asked.inline {
+            event.large = cut_event(hub.name().as_str(), &id, position, &mut event.kind, most);
+        }
+        bytes += weight(&mut event.kind);
+        // The first comes whatever its size, or nobody would ever get past it.
+        if bytes > PAGE_BYTES && !items.is_empty() {
+            break;
+        }
+        items.push(event);
+    }
+    let next = items.last().map(|last: &HistoryEvent| last.seq).filter(|last| {
+        if asked.newest_first {
+            *last > asked.after.unwrap_or(0) + 1
+        } else {
+            *last < asked.before.unwrap_or(u64::MAX).min(total.saturating_add(1)) - 1
+        }
+    });
+    let page = Page { items, next: next.map(|next| next.to_string()), previous: None };
+    Ok(Json(HistoryPage { page, total, execution_id: record.execution_id }))
 }
 
-fn event((seq, stored): (u64, StoredEvent)) -> HistoryEvent {
+/// Bytes of an event's texts, about.
+fn weight(kind: &mut EventKind) -> usize {
+    if let EventKind::TaskFailed { failure: Some(failure), .. }
+    | EventKind::SubOrchestrationInstanceFailed { failure: Some(failure), .. }
+    | EventKind::ExecutionCompleted { failure: Some(failure), .. }
+    | EventKind::EntityOperationFailed { failure: Some(failure), .. } = kind
+    {
+        return failure.error_message.len() + failure.stack_trace.as_deref().map_or(0, str::len);
+    }
+    inline_of(kind).and_then(|(_, text)| text.as_ref()).map_or(0, String::len)
+}
+
+/// The payload of an event, with the name of its field.
+pub(crate) fn inline_of(kind: &mut EventKind) -> Option<(&'static str, &mut Option<String>)> {
+    match kind {
+        EventKind::ExecutionStarted { input, .. }
+        | EventKind::TaskScheduled { input, .. }
+        | EventKind::SubOrchestrationInstanceCreated { input, .. }
+        | EventKind::EventSent { input, .. }
+        | EventKind::EventRaised { input, .. }
+        | EventKind::EntityOperationSignaled { input, .. }
+        | EventKind::EntityOperationCalled { input, .. } => Some(("input", input)),
+        EventKind::ExecutionCompleted { result, .. }
+        | EventKind::TaskCompleted { result, .. }
+        | EventKind::SubOrchestrationInstanceCompleted { result, .. }
+        | EventKind::EntityOperationCompleted { result, .. } => Some(("result", result)),
+        EventKind::ExecutionTerminated { reason, .. }
+        | EventKind::ExecutionSuspended { reason }
+        | EventKind::ExecutionResumed { reason }
+        | EventKind::ExecutionRewound { reason } => Some(("reason", reason)),
+        EventKind::Other { data, .. } => Some(("data", data)),
+        EventKind::OrchestratorStarted
+        | EventKind::TaskFailed { .. }
+        | EventKind::SubOrchestrationInstanceFailed { .. }
+        | EventKind::TimerCreated { .. }
+        | EventKind::TimerFired { .. }
+        | EventKind::EntityOperationFailed { .. }
+        | EventKind::EntityLockRequested { .. }
+        | EventKind::EntityLockGranted { .. }
+        | EventKind::EntityUnlockSent { .. } => None,
+    }
+}
+
+fn event(seq: u64, stored: StoredEvent) -> HistoryEvent {
     let StoredEvent { event_id, timestamp, kind } = stored;
-    HistoryEvent { seq, event_id, timestamp, kind: convert(kind) }
+    HistoryEvent { seq, event_id, timestamp, kind: convert(kind), large: None }
 }
 
-fn convert(kind: Stored) -> EventKind {
+pub(crate) fn convert(kind: Stored) -> EventKind {
     match kind {
         Stored::OrchestratorStarted => EventKind::OrchestratorStarted,
         Stored::ExecutionStarted(started) => EventKind::ExecutionStarted {

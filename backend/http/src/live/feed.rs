@@ -1,11 +1,11 @@
 //! One live stream.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use axum::response::sse::Event;
 use serde::Serialize;
 use taskhub_hub::{Hub, notice::SharedNotice};
-use taskhub_shared::live::{Changes, Resync};
+use taskhub_shared::live::{BatchChanges, Changes, Resync};
 use tokio::{
     sync::{broadcast, watch},
     time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until},
@@ -13,6 +13,7 @@ use tokio::{
 
 use super::{
     PING,
+    missed::Missed,
     pending::{News, Pending},
 };
 use crate::{door::Door, fault::Fault};
@@ -34,11 +35,12 @@ pub(super) struct Feed {
     due: Option<Instant>,
     /// Number of the newest notice that came.
     seq: u64,
-    first: Option<Event>,
+    /// Events that can be told at once.
+    ready_events: VecDeque<Event>,
 }
 
 impl Feed {
-    /// Begins to listen. The first event tells the counts; or `resync`, when the caller knows another state than now.
+    /// Begins to listen. The first event tells the counts, with what the caller missed; or `resync`, when that is not known.
     pub(super) async fn open(
         door: Arc<Door>,
         hub: Hub,
@@ -49,13 +51,29 @@ impl Feed {
         let notices = hub.subscribe();
         let mut ping = interval_at(Instant::now() + PING, PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let seq = hub.seq();
-        let counts = door.live.counts.read(&hub, seq).await?;
-        let first = if known.is_some_and(|known| known != seq) {
-            event("resync", seq, &Resync { seq, counts })
-        } else {
-            event("changes", seq, &Changes { seq, rows: Vec::new(), purged: Vec::new(), counts })
+        let newest = hub.seq();
+        let missed = known.map(|known| hub.changed_since(known));
+        let seq = missed.as_ref().and_then(Option::as_ref).map_or(newest, |(_, seq)| *seq);
+        let missed = match missed {
+            // Nothing is known, so nothing was missed.
+            None => Some(Missed::default()),
+            Some(None) => None,
+            Some(Some((changed, _))) => Missed::read(&hub, changed, only.as_deref()).await?,
         };
+        let counts = door.live.counts.read(&hub, seq).await?;
+        let mut ready_events = VecDeque::new();
+        match missed {
+            None => ready_events.extend(event("resync", seq, &Resync { seq, counts })),
+            Some(Missed { rows, purged, batches }) => {
+                ready_events.extend(event("changes", seq, &Changes { seq, rows, purged, counts }));
+                if !batches.is_empty() {
+                    ready_events.extend(event("batches", seq, &BatchChanges { seq, batches }));
+                }
+            }
+        }
+        if let Some(first) = ready_events.pop_front() {
+            ready_events.push_front(first.retry(RETRY));
+        }
         Ok(Self {
             ready: door.options.ready.clone(),
             door,
@@ -66,21 +84,21 @@ impl Feed {
             pending: Pending::default(),
             due: None,
             seq,
-            first: first.map(|first| first.retry(RETRY)),
+            ready_events,
         })
     }
 
     /// The next event; `None` when the stream ends.
     pub(super) async fn next(&mut self) -> Option<Event> {
-        if let Some(first) = self.first.take() {
-            return Some(first);
-        }
         loop {
+            if let Some(event) = self.ready_events.pop_front() {
+                return Some(event);
+            }
             let due = self.due;
             tokio::select! {
                 biased;
                 () = drained(&mut self.ready) => return None,
-                () = reached(due) => return self.tell().await,
+                () = reached(due) => self.tell().await?,
                 _ = self.ping.tick() => return Some(ping(self.seq)),
                 notice = self.notices.recv() => match notice {
                     Ok(notice) => {
@@ -97,9 +115,17 @@ impl Feed {
         }
     }
 
-    async fn tell(&mut self) -> Option<Event> {
+    /// Makes events of what is pending; `None` when the stream is to end.
+    async fn tell(&mut self) -> Option<()> {
         self.due = None;
         let seq = self.seq;
+        let batches = self.pending.take_batches();
+        if !batches.is_empty() {
+            self.ready_events.extend(event("batches", seq, &BatchChanges { seq, batches }));
+        }
+        if !self.pending.has_instances() {
+            return Some(());
+        }
         let counts = match self.door.live.counts.read(&self.hub, seq).await {
             Ok(counts) => counts,
             Err(error) => {
@@ -108,12 +134,13 @@ impl Feed {
                 return None;
             }
         };
-        match self.pending.take() {
+        self.ready_events.extend(match self.pending.take() {
             News::Changes { rows, purged } => {
                 event("changes", seq, &Changes { seq, rows, purged, counts })
             }
             News::Resync => event("resync", seq, &Resync { seq, counts }),
-        }
+        });
+        Some(())
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod counts;
 mod feed;
+mod missed;
 mod pending;
 
 use std::{sync::Arc, time::Duration};
@@ -55,7 +56,8 @@ impl Live {
 /// `GET /api/v1/hubs/{hub}/live`.
 ///
 /// Query: `instanceId` for one instance only; `after`, the number up to which the caller knows the hub, as
-/// `Last-Event-ID` tells it when a stream is taken up again. Whoever knows less than the hub now is told to `resync`.
+/// `Last-Event-ID` tells it when a stream is taken up again. What was missed comes first; when the hub does not know that
+/// any more, the caller is told to `resync`.
 pub(crate) async fn stream(
     State(door): State<Arc<Door>>,
     OfHub(hub): OfHub,

@@ -6,7 +6,7 @@ use taskhub_hub::{
     notice::{Change, Notice},
     store::model::InstanceRecord,
 };
-use taskhub_shared::status::InstanceSummary;
+use taskhub_shared::{batch::BatchJob, status::InstanceSummary};
 
 /// Most rows that one event tells; when more changed, the page is to be read again.
 pub(super) const MOST_ROWS: usize = 64;
@@ -15,6 +15,7 @@ pub(super) const MOST_ROWS: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     changed: HashMap<Arc<str>, (u64, Option<Arc<InstanceRecord>>)>,
+    batches: HashMap<String, (u64, Arc<BatchJob>)>,
     lost: bool,
 }
 
@@ -33,6 +34,13 @@ impl Pending {
         let (id, record) = match &notice.change {
             Change::Updated(record) => (&record.instance_id, Some(Arc::clone(record))),
             Change::Purged(id) => (id, None),
+            Change::BatchJob(job) => {
+                // Whoever watches one instance has no use for it. There are few, and each is told in its newest form.
+                if only.is_none() {
+                    self.batches.insert(job.id.clone(), (notice.seq, Arc::clone(job)));
+                }
+                return;
+            }
         };
         if self.lost || only.is_some_and(|only| *only != **id) {
             return;
@@ -50,12 +58,24 @@ impl Pending {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        !self.lost && self.changed.is_empty()
+        !self.lost && self.changed.is_empty() && self.batches.is_empty()
     }
 
-    /// Everything since the last call, oldest change first.
+    /// Whether something about instances is to be told.
+    pub(super) fn has_instances(&self) -> bool {
+        self.lost || !self.changed.is_empty()
+    }
+
+    /// Batch jobs that stand otherwise than before, oldest change first.
+    pub(super) fn take_batches(&mut self) -> Vec<BatchJob> {
+        let mut batches: Vec<_> = std::mem::take(&mut self.batches).into_values().collect();
+        batches.sort_by_key(|(seq, _)| *seq);
+        batches.into_iter().map(|(_, job)| BatchJob::clone(&job)).collect()
+    }
+
+    /// Everything about instances since the last call, oldest change first.
     pub(super) fn take(&mut self) -> News {
-        let Self { changed, lost } = std::mem::take(self);
+        let (changed, lost) = (std::mem::take(&mut self.changed), std::mem::take(&mut self.lost));
         if lost {
             return News::Resync;
         }
@@ -86,6 +106,7 @@ mod tests {
         for (seq, id) in [(1, "a"), (2, "b"), (3, "a")] {
             pending.add(&purge(seq, id), None);
         }
+        assert!(pending.has_instances());
         let purged = vec!["b".to_owned(), "a".to_owned()];
         assert_eq!(pending.take(), News::Changes { rows: vec![], purged });
         assert!(pending.is_empty());

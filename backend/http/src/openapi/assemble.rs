@@ -17,6 +17,7 @@ use super::{
 use crate::route::{ROUTES, Route, Serve};
 
 const JSON: &str = "application/json";
+const TEXT: &str = "text/plain";
 const PROBLEM: &str = "application/problem+json";
 const ABOUT: &str = "The management API of Durable Functions, and the API of the console. The paths under \
     `/runtime/webhooks/durabletask` are also there under `/durabletask`, in any case. Each operation names the least \
@@ -99,7 +100,10 @@ fn operation(
         always.iter().filter(|usual| special.iter().all(|other| other.status != usual.status));
     for answer in special.iter().chain(usual) {
         let mut response = ResponseBuilder::new().description(answer.what);
-        if let Some((kind, schema)) = content(answer.content, parts) {
+        // A file that may be JSON or any other text has two contents.
+        let second = matches!(answer.content, Content::File).then_some(Content::Text(TEXT));
+        let contents = std::iter::once(answer.content).chain(second);
+        for (kind, schema) in contents.filter_map(|one| content(one, parts)) {
             response = response.content(kind, ContentBuilder::new().schema(Some(schema)).build());
         }
         responses = responses.response(answer.status.to_string(), response.build());
@@ -165,7 +169,7 @@ fn content(
     Some(match content {
         Content::None => return None,
         Content::Json(schema) => (JSON, take(schema, parts)),
-        Content::Any => (JSON, RefOr::T(utoipa::openapi::schema::empty())),
+        Content::Any | Content::File => (JSON, RefOr::T(utoipa::openapi::schema::empty())),
         Content::Problem => (PROBLEM, take(shape::of::<Problem>, parts)),
         Content::Text(kind) => {
             (kind, RefOr::T(ObjectBuilder::new().schema_type(Type::String).into()))

@@ -1,12 +1,14 @@
 //! The routes of the server itself and of `/api/v1` in words.
 
 use taskhub_shared::{
-    history::HistoryEvent,
+    batch::{BatchItem, BatchJob},
     page::Page,
     request::{
-        Accepted, Counts, DeletedHub, FacetValues, Histogram, HubWork, KnownName, ListedInstances,
-        RaiseEventBody, ReasonBody, RestartBody, ServerInfo, StartBody, Started, TerminateBody,
+        Accepted, Counts, CreateBatchBody, CreatedBatch, DeletedHub, FacetValues, Histogram,
+        HistoryPage, HubWork, KnownName, ListedInstances, RaiseEventBody, ReasonBody, RestartBody,
+        ServerInfo, StartBody, Started, TerminateBody,
     },
+    statistics::Statistics,
     status::InstanceDetail,
 };
 
@@ -29,6 +31,18 @@ const fn read(route: &'static str, summary: &'static str, answers: &'static [Ans
 const fn write(route: &'static str, summary: &'static str, body: Body) -> Described {
     Described { route, summary, query: &[], body, answers: CHANGED }
 }
+
+/// A route that changes a batch job.
+const fn control(route: &'static str, summary: &'static str) -> Described {
+    Described { route, summary, query: &[], body: Body::None, answers: CONTROLLED }
+}
+
+const FILE: &[Answer] = &[answer(200, "The stored text.", super::shape::Content::File)];
+
+const CONTROLLED: &[Answer] = &[
+    answer(200, "It stands so now.", Json(of::<BatchJob>)),
+    answer(409, "The job's state does not allow it.", Problem),
+];
 
 const CHANGED: &[Answer] = &[
     answer(202, "The change is durable.", Json(of::<Accepted>)),
@@ -142,13 +156,16 @@ pub(super) static ROUTES: &[Described] = &[
     read("get-instance", "One instance with its payloads.", &[answer(200, "The instance.", Json(of::<InstanceDetail>))]),
     Described {
         route: "get-history",
-        summary: "Events of an instance after a position, oldest first.",
+        summary: "Events of an instance between two positions, from either end.",
         query: &[
-            param("after", Whole, "Position of the last event that the caller has."),
+            param("after", Whole, "Only events after this position."),
+            param("before", Whole, "Only events before this position."),
+            param("order", Words, "`asc`, or `desc` for the newest first."),
+            param("inline", Whole, "Bytes past which a payload comes cut, with a link to the whole."),
             param("limit", Whole, "Most events, 1 to 1000; 500 unless it is given."),
         ],
         body: Body::None,
-        answers: &[answer(200, "The events.", Json(listed::<Page<HistoryEvent>, HistoryEvent>))],
+        answers: &[answer(200, "The events.", Json(of::<HistoryPage>))],
     },
     Described {
         route: "start-instance",
@@ -160,6 +177,10 @@ pub(super) static ROUTES: &[Described] = &[
             answer(409, "An instance of this id has not ended.", Problem),
         ],
     },
+    read("get-event-payload", "The payload of one event, as a file.", FILE),
+    read("get-input", "The input of an instance, as a file.", FILE),
+    read("get-output", "The output of an instance, as a file.", FILE),
+    read("get-custom-status", "The custom status of an instance, as a file.", FILE),
     write("raise-event", "Raises an external event.", Body::Json(of::<RaiseEventBody>)),
     write("terminate-instance", "Ends the instance.", Body::Json(of::<TerminateBody>)),
     write("suspend-instance", "Holds the instance.", Body::Json(of::<ReasonBody>)),
@@ -176,6 +197,54 @@ pub(super) static ROUTES: &[Described] = &[
             answer(409, "It has not ended.", Problem),
         ],
     },
+    Described {
+        route: "get-statistics",
+        summary: "What was started, how it ended and how long it took, by minute.",
+        query: &[
+            param("from", Time, "Beginning; an hour before the end unless it is given."),
+            param("to", Time, "End, exclusive; now unless it is given."),
+            param("step", Whole, "Length of a step in seconds, whole minutes."),
+        ],
+        body: Body::None,
+        answers: &[answer(200, "The figures.", Json(of::<Statistics>))],
+    },
+    Described {
+        route: "create-batch",
+        summary: "Makes a batch job, or tells what it would do.",
+        query: &[],
+        body: Body::Json(of::<CreateBatchBody>),
+        answers: &[
+            answer(200, "What it would do.", Json(of::<CreatedBatch>)),
+            answer(202, "The job is durable.", Json(of::<CreatedBatch>)),
+            answer(409, "Too many jobs have not ended.", Problem),
+        ],
+    },
+    Described {
+        route: "list-batches",
+        summary: "One page of the batch jobs, newest first.",
+        query: &[
+            param("cursor", Words, "`next` of the page before."),
+            param("limit", Whole, "Most rows, 1 to 100; 100 unless it is given."),
+        ],
+        body: Body::None,
+        answers: &[answer(200, "The page.", Json(listed::<Page<BatchJob>, BatchJob>))],
+    },
+    read("get-batch", "One batch job.", &[answer(200, "The job.", Json(of::<BatchJob>))]),
+    Described {
+        route: "list-batch-items",
+        summary: "One page of the instances of a batch job, with what became of them.",
+        query: &[
+            param("result", Words, "Only these: `pending`, `succeeded`, `skipped` or `failed`."),
+            param("cursor", Words, "`next` of the page before."),
+            param("limit", Whole, "Most rows, 1 to 1000; 100 unless it is given."),
+        ],
+        body: Body::None,
+        answers: &[answer(200, "The page.", Json(listed::<Page<BatchItem>, BatchItem>))],
+    },
+    control("pause-batch", "Holds a batch job."),
+    control("resume-batch", "Lets a batch job go on."),
+    control("cancel-batch", "Ends a batch job; what was done stays done."),
+    control("retry-batch", "Does once more what failed in a batch job."),
     Described {
         route: "live",
         summary: "What changes in the hub, as server-sent events.",

@@ -66,6 +66,8 @@ pub(super) enum Content {
     Json(SchemaOf),
     /// Any JSON value.
     Any,
+    /// A stored text: any JSON value, or plain text.
+    File,
     /// RFC 9457.
     Problem,
     /// A text of this media type.

@@ -44,7 +44,7 @@ async fn the_console_api_names_the_field() {
         ("GET", format!("{one}?x=1"), "", "x", "takes none"),
         ("GET", format!("{one}/history?after=-1"), "", "after", "whole number"),
         ("GET", format!("{one}/history?limit=0"), "", "limit", "1000"),
-        ("GET", format!("{one}/history?from=0"), "", "from", "after, limit"),
+        ("GET", format!("{one}/history?from=0"), "", "from", "after, before"),
         ("GET", format!("{HUB}/live?after=x"), "", "after", "whole number"),
         ("GET", "/api/v1/server?x".to_owned(), "", "x", "takes none"),
     ] {

@@ -140,13 +140,18 @@ async fn the_list_has_pages_exact_counts_and_a_place_in_the_stream() {
 async fn history_comes_in_pages() {
     let server = server().await;
     server.completed("a", "{\"x\":1}", "\"done\"").await;
-    let mut ask = GetHistory { hub: HUB.to_owned(), id: "a".to_owned(), after: 0, limit: Some(2) };
-    let first = good(&server, 200, &ask).await;
+    let mut ask = GetHistory {
+        hub: HUB.to_owned(),
+        id: "a".to_owned(),
+        limit: Some(2),
+        ..GetHistory::default()
+    };
+    let first = good(&server, 200, &ask).await.page;
     let kinds: Vec<_> = first.items.iter().map(|event| (event.seq, event.kind.name())).collect();
     assert_eq!(kinds, [(1, "OrchestratorStarted"), (2, "ExecutionStarted")]);
     assert_eq!(first.next.as_deref(), Some("2"));
     ask.after = first.next.unwrap().parse().unwrap();
-    let second = good(&server, 200, &ask).await;
+    let second = good(&server, 200, &ask).await.page;
     let kinds: Vec<_> = second.items.iter().map(|event| (event.seq, event.kind.name())).collect();
     assert_eq!((kinds, second.next), (vec![(3, "ExecutionCompleted")], None));
     let unknown = server.get(&format!("/api/v1/hubs/{HUB}/instances/b/history")).await;

@@ -3,7 +3,8 @@
 use axum::body::{Body, BodyDataStream};
 use futures::StreamExt;
 use taskhub_shared::{
-    live::{Changes, Resync},
+    batch::BatchState,
+    live::{BatchChanges, Changes, Resync},
     status::RuntimeStatus,
 };
 use tokio::time::Instant;
@@ -135,7 +136,7 @@ async fn a_reader_that_missed_some_reads_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_comes_back_later_reads_again() {
+async fn who_comes_back_is_told_what_it_missed_or_to_read_again() {
     let server = server().await;
     server.start("a", "").await;
     let newest = server.hub.seq();
@@ -144,7 +145,7 @@ async fn who_comes_back_later_reads_again() {
     let after = |number: &str| format!("?after={number}");
     for (query, last, name) in [
         (String::new(), &*last, "changes"),
-        (String::new(), &*before, "resync"),
+        (String::new(), &*before, "changes"),
         (String::new(), &*beyond, "resync"),
         (String::new(), "x", "resync"),
         (after(&last), "", "changes"),
@@ -155,6 +156,51 @@ async fn who_comes_back_later_reads_again() {
         let event = stream.next().await.unwrap();
         assert_eq!((&*event.name, event.id), (name, newest), "{query} {last}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_missed_comes_first() {
+    let server = server().await;
+    server.start("old", "").await;
+    let known = server.hub.seq().to_string();
+    server.start("a", "").await;
+    server.start("b", "").await;
+    server.post(&format!("{BASE}/instances/b/terminate"), "").await;
+    server.send("DELETE", &format!("{BASE}/instances/b"), "").await;
+    let mut stream = listen(&server, "", &[("last-event-id", &known)]).await;
+    let told = stream.changes().await;
+    assert_eq!((told.rows.len(), &*told.rows[0].instance_id), (1, "a"));
+    assert_eq!((told.purged, told.seq), (vec!["b".to_owned()], server.hub.seq()));
+    server.start("c", "").await;
+    assert_eq!(stream.changes().await.rows[0].instance_id, "c", "it goes on from there");
+    let mut one = listen(&server, "?instanceId=old", &[("last-event-id", &known)]).await;
+    assert_eq!(one.changes().await.rows, []);
+    for number in 0..65 {
+        server.start(&format!("i{number}"), "").await;
+    }
+    listen(&server, "", &[("last-event-id", &known)]).await.resync().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn batch_jobs_are_told_in_their_newest_form() {
+    let server = server().await;
+    server.start("a", "").await;
+    let mut stream = listen(&server, "", &[]).await;
+    stream.changes().await;
+    let known = server.hub.seq().to_string();
+    let body = r#"{"action":"suspend","query":""}"#;
+    let answer = server.post("/api/v1/hubs/DurableFunctionsHub/batches", body).await;
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    let id = answer.json()["batch"]["id"].as_str().unwrap().to_owned();
+    let event = stream.next().await.unwrap();
+    let told: BatchChanges = serde_json::from_str(&event.data).unwrap();
+    assert_eq!((&*event.name, told.batches.len(), told.seq), ("batches", 1, event.id));
+    let job = &told.batches[0];
+    assert_eq!((&*job.id, job.state, job.counts.succeeded), (&*id, BatchState::Completed, 1));
+    assert_eq!(stream.changes().await.rows[0].runtime_status, RuntimeStatus::Suspended);
+    let mut again = listen(&server, "", &[("last-event-id", &known)]).await;
+    assert_eq!(again.changes().await.rows.len(), 1);
+    assert_eq!(again.next().await.unwrap().name, "batches", "missed jobs come too");
 }
 
 #[tokio::test(start_paused = true)]

@@ -76,10 +76,14 @@ async fn what_waits_is_counted_by_name_with_those_who_would_take_it() {
         outstanding,
         limit,
     };
-    let expected = [
-        WorkerInfo { id: String::new(), takes: vec![takes(0, 200)] },
-        WorkerInfo { id: "w1".to_owned(), takes: vec![takes(1, 1)] },
-    ];
+    let now = taskhub_hub::clock::Clock::now(&*server.clock);
+    let worker = |id: &str, last_work_at, takes| WorkerInfo {
+        id: id.to_owned(),
+        connected_at: now,
+        last_work_at,
+        takes: vec![takes],
+    };
+    let expected = [worker("", None, takes(0, 200)), worker("w1", Some(now), takes(1, 1))];
     assert_eq!(workers, expected);
     let missing = server.get("/api/v1/hubs/Nowhere/work").await;
     assert_eq!(missing.status, 404);

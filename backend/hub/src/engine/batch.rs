@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use futures::future::BoxFuture;
+use taskhub_shared::batch::BatchJob;
 use tokio::sync::oneshot;
 
 use super::worker::Token;
@@ -38,6 +39,8 @@ pub enum Change {
     Updated(Arc<InstanceRecord>),
     /// An instance is gone.
     Purged(Arc<str>),
+    /// A batch job is new, or it stands otherwise than before.
+    BatchJob(Arc<BatchJob>),
 }
 
 impl Batch {

@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 use self::readers::{ListId, Readers};
@@ -166,6 +167,9 @@ impl<T: Clone> ReadyQueue<T> {
 pub(crate) struct Stream {
     pub(crate) profile: WorkerProfile,
     pub(crate) sender: mpsc::UnboundedSender<WorkItem>,
+    pub(crate) connected_at: DateTime<Utc>,
+    /// When it was last given work.
+    pub(crate) last_work_at: Option<DateTime<Utc>>,
     orchestrations: usize,
     activities: usize,
     entities: usize,
@@ -184,11 +188,20 @@ impl Streams {
         &mut self,
         profile: WorkerProfile,
         sender: mpsc::UnboundedSender<WorkItem>,
+        now: DateTime<Utc>,
     ) -> StreamId {
         self.next += 1;
         self.streams.insert(
             self.next,
-            Stream { profile, sender, orchestrations: 0, activities: 0, entities: 0 },
+            Stream {
+                profile,
+                sender,
+                connected_at: now,
+                last_work_at: None,
+                orchestrations: 0,
+                activities: 0,
+                entities: 0,
+            },
         );
         self.next
     }
@@ -221,9 +234,10 @@ impl Streams {
     }
 
     /// Counts one more item of work for the stream.
-    pub(crate) fn take(&mut self, id: StreamId, kind: WorkKind) {
+    pub(crate) fn take(&mut self, id: StreamId, kind: WorkKind, now: DateTime<Utc>) {
         self.last_served = id;
         if let Some(stream) = self.streams.get_mut(&id) {
+            stream.last_work_at = Some(now);
             *stream.outstanding_mut(kind) += 1;
         }
     }
@@ -383,11 +397,11 @@ mod tests {
         let mut streams = Streams::default();
         let (sender, _keep) = mpsc::unbounded_channel();
         let profile = WorkerProfile { max_activities: 2, ..WorkerProfile::default() };
-        let a = streams.add(profile.clone(), sender.clone());
-        let b = streams.add(profile, sender);
+        let a = streams.add(profile.clone(), sender.clone(), DateTime::UNIX_EPOCH);
+        let b = streams.add(profile, sender, DateTime::UNIX_EPOCH);
         let mut served = Vec::new();
         while let Some(id) = streams.with_room(WorkKind::Activity).first().copied() {
-            streams.take(id, WorkKind::Activity);
+            streams.take(id, WorkKind::Activity, DateTime::UNIX_EPOCH);
             served.push(id);
         }
         assert_eq!(served, [a, b, a, b]);

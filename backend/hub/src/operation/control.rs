@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use taskhub_shared::status::RuntimeStatus;
 
-use crate::{engine::history_event::EventKind, error::HubError, hub::Hub};
+use crate::{
+    batch_job::Meant,
+    engine::{core::Core, history_event::EventKind},
+    error::HubError,
+    hub::Hub,
+};
 
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +30,7 @@ impl Hub {
     /// # Errors
     /// [`HubError::Store`] when nothing was stored.
     pub async fn suspend(&self, id: &str, reason: Option<String>) -> Result<Outcome, HubError> {
-        HubError::check_payload("reason", reason.as_deref())?;
-        self.control(id, EventKind::ExecutionSuspended { reason }, true).await
+        self.suspend_for(None, id, reason).await
     }
 
     /// Lets a suspended instance go on with everything that came meanwhile.
@@ -34,21 +38,52 @@ impl Hub {
     /// # Errors
     /// [`HubError::Store`] when nothing was stored.
     pub async fn resume(&self, id: &str, reason: Option<String>) -> Result<Outcome, HubError> {
-        HubError::check_payload("reason", reason.as_deref())?;
-        self.control(id, EventKind::ExecutionResumed { reason }, false).await
+        self.resume_for(None, id, reason).await
     }
 
-    async fn control(&self, id: &str, kind: EventKind, suspend: bool) -> Result<Outcome, HubError> {
+    /// Suspends for an item of a batch job.
+    pub(crate) async fn suspend_for(
+        &self,
+        item: Option<&Meant>,
+        id: &str,
+        reason: Option<String>,
+    ) -> Result<Outcome, HubError> {
+        HubError::check_payload("reason", reason.as_deref())?;
+        self.control(item, id, EventKind::ExecutionSuspended { reason }, true).await
+    }
+
+    /// Resumes for an item of a batch job.
+    pub(crate) async fn resume_for(
+        &self,
+        item: Option<&Meant>,
+        id: &str,
+        reason: Option<String>,
+    ) -> Result<Outcome, HubError> {
+        HubError::check_payload("reason", reason.as_deref())?;
+        self.control(item, id, EventKind::ExecutionResumed { reason }, false).await
+    }
+
+    async fn control(
+        &self,
+        item: Option<&Meant>,
+        id: &str,
+        kind: EventKind,
+        suspend: bool,
+    ) -> Result<Outcome, HubError> {
         let id: Arc<str> = Arc::from(id);
         let answer = self
             .inner
             .decide(std::slice::from_ref(&id), |core| {
-                let instance = core.orchestration(&id).ok_or(Outcome::NotFound)?;
+                let instance = core
+                    .orchestration(&id)
+                    .filter(|instance| Meant::is(item, instance))
+                    .ok_or(Outcome::NotFound)?;
                 let status = instance.record.status;
                 if instance.is_active() && instance.is_to_be_suspended() == suspend {
                     return Err(Outcome::Unchanged(status));
                 }
-                core.control(&id, kind.clone()).ok_or(Outcome::Ended(status))
+                let control = |core: &mut Core| core.control(&id, kind.clone());
+                core.doing(Meant::done(item), control).ok_or(Outcome::Ended(status))
             })
             .await?;
         match answer {

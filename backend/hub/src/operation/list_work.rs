@@ -51,7 +51,12 @@ fn worker(stream: &Stream) -> WorkerInfo {
                 limit: count(stream.profile.limit(kind)),
             })
         });
-    WorkerInfo { id: stream.profile.worker_id.clone(), takes: takes.collect() }
+    WorkerInfo {
+        id: stream.profile.worker_id.clone(),
+        connected_at: stream.connected_at,
+        last_work_at: stream.last_work_at,
+        takes: takes.collect(),
+    }
 }
 
 fn kind_of(kind: WorkKind) -> KindOfWork {

@@ -1,5 +1,6 @@
 //! What doors ask of a hub, one file per verb: the request, the outcomes that a caller expects, and the way there.
 
+pub mod batch;
 pub mod control;
 mod cursor;
 pub mod entity;
@@ -14,6 +15,7 @@ pub mod restart;
 pub mod rewind;
 pub mod select;
 pub mod start_instance;
+pub mod statistics;
 pub mod terminate;
 pub mod wait;
 pub mod work;

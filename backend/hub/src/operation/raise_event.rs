@@ -5,6 +5,7 @@ use std::sync::Arc;
 use taskhub_shared::{id::check_name, status::RuntimeStatus};
 
 use crate::{
+    batch_job::Meant,
     engine::history_event::{EventKind, Payload},
     error::HubError,
     hub::Hub,
@@ -32,6 +33,17 @@ impl Hub {
         name: &str,
         input: Option<Payload>,
     ) -> Result<Outcome, HubError> {
+        self.raise_event_for(None, id, name, input).await
+    }
+
+    /// The same for an item of a batch job.
+    pub(crate) async fn raise_event_for(
+        &self,
+        item: Option<&Meant>,
+        id: &str,
+        name: &str,
+        input: Option<Payload>,
+    ) -> Result<Outcome, HubError> {
         check_name("eventName", name)?;
         HubError::check_payload("input", input.as_deref())?;
         let id: Arc<str> = Arc::from(id);
@@ -41,9 +53,11 @@ impl Hub {
             .decide(std::slice::from_ref(&id), |core| {
                 let status = core
                     .orchestration(&id)
+                    .filter(|instance| Meant::is(item, instance))
                     .map(|instance| instance.record.status)
                     .ok_or(Outcome::NotFound)?;
-                core.raise(&id, kind.clone()).ok_or(Outcome::Ended(status))
+                let raised = core.doing(Meant::done(item), |core| core.raise(&id, kind.clone()));
+                raised.ok_or(Outcome::Ended(status))
             })
             .await?;
         match answer {

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use taskhub_shared::{id::InstanceId, status::RuntimeStatus};
 
 use crate::{
-    engine::history_event::ExecutionStarted, error::HubError, hub::Hub,
-    store::model::InstanceRecord,
+    batch_job::Meant,
+    engine::{core::Core, history_event::ExecutionStarted},
+    error::HubError,
+    hub::Hub,
+    store::{batch_job::ItemDone, model::InstanceRecord},
 };
 
 /// Under which id it runs again.
@@ -46,6 +49,16 @@ impl Hub {
     /// # Errors
     /// [`HubError::InvalidInput`] for a bad id, [`HubError::Store`] when nothing was stored.
     pub async fn restart_instance(&self, id: &str, target: Target) -> Result<Outcome, HubError> {
+        self.restart_for(None, id, target).await
+    }
+
+    /// The same for an item of a batch job.
+    pub(crate) async fn restart_for(
+        &self,
+        item: Option<&Meant>,
+        id: &str,
+        target: Target,
+    ) -> Result<Outcome, HubError> {
         let id: Arc<str> = Arc::from(id);
         let (to, version): (Arc<str>, _) = match target {
             Target::NewId => (Arc::from(self.inner.ids.hex()), None),
@@ -54,18 +67,21 @@ impl Hub {
                 (Arc::from(InstanceId::new(instance_id.as_str())?.as_str()), version)
             }
         };
+        let done = item.map(|item| ItemDone { detail: Some(to.to_string()), ..item.item.clone() });
         let needed =
             if to == id { vec![Arc::clone(&id)] } else { vec![Arc::clone(&id), Arc::clone(&to)] };
         let answer = self
             .inner
             .decide(&needed, |core| {
-                let record = core.orchestration(&id).map(|instance| Arc::clone(&instance.record));
+                let instance = core.orchestration(&id).filter(|instance| Meant::is(item, instance));
+                let record = instance.map(|instance| Arc::clone(&instance.record));
                 let record = record.ok_or(Outcome::NotFound)?;
                 let taken = core.present(&to).map(|instance| instance.record.status);
                 if let Some(status) = taken.filter(|status| !status.is_terminal()) {
                     return Err(Outcome::Active(status));
                 }
-                Ok(core.start(&to, again(&record, version.clone())))
+                let start = |core: &mut Core| core.start(&to, again(&record, version.clone()));
+                Ok(core.doing(done.as_ref(), start))
             })
             .await?;
         match answer {

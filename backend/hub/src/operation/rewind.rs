@@ -5,8 +5,9 @@ use std::{collections::BTreeSet, sync::Arc};
 use taskhub_shared::status::RuntimeStatus;
 
 use crate::{
+    batch_job::Meant,
     engine::{
-        core::{Failed, Tree},
+        core::{Core, Failed, Tree},
         rewind::rewrite,
     },
     error::HubError,
@@ -30,6 +31,16 @@ impl Hub {
     /// # Errors
     /// [`HubError::TooLarge`] for a reason past the bound, [`HubError::Store`] when nothing was stored.
     pub async fn rewind(&self, id: &str, reason: Option<String>) -> Result<Outcome, HubError> {
+        self.rewind_for(None, id, reason).await
+    }
+
+    /// The same for an item of a batch job.
+    pub(crate) async fn rewind_for(
+        &self,
+        item: Option<&Meant>,
+        id: &str,
+        reason: Option<String>,
+    ) -> Result<Outcome, HubError> {
         HubError::check_payload("reason", reason.as_deref())?;
         let id: Arc<str> = Arc::from(id);
         loop {
@@ -38,9 +49,13 @@ impl Hub {
                 Ok(named) => named,
                 Err(outcome) => return Ok(outcome),
             };
+            if !tree.get(&id).is_some_and(|(record, _)| Meant::has(item, record)) {
+                return Ok(Outcome::NotFound);
+            }
             let named: Vec<Arc<str>> = named.into_iter().collect();
-            let ack =
-                self.inner.with(&named, |core| core.rewind(&id, &tree, reason.as_deref())).await?;
+            let rewind = |core: &mut Core| core.rewind(&id, &tree, reason.as_deref());
+            let rewind = |core: &mut Core| core.doing(Meant::done(item), rewind);
+            let ack = self.inner.with(&named, rewind).await?;
             // Without one, some instance changed after it was read.
             if let Some(ack) = ack {
                 self.inner.durable(ack).await?;

@@ -6,6 +6,7 @@ use futures::future::join_all;
 use taskhub_shared::status::RuntimeStatus;
 
 use crate::{
+    batch_job::Meant,
     engine::{core::Core, history_event::Payload},
     error::HubError,
     hub::Hub,
@@ -35,6 +36,17 @@ impl Hub {
         output: Option<Payload>,
         recursive: bool,
     ) -> Result<Outcome, HubError> {
+        self.terminate_for(None, id, output, recursive).await
+    }
+
+    /// The same for an item of a batch job.
+    pub(crate) async fn terminate_for(
+        &self,
+        item: Option<&Meant>,
+        id: &str,
+        output: Option<Payload>,
+        recursive: bool,
+    ) -> Result<Outcome, HubError> {
         HubError::check_payload("output", output.as_deref())?;
         let id: Arc<str> = Arc::from(id);
         let relatives = |core: &Core| core.relatives(&id, recursive);
@@ -43,9 +55,11 @@ impl Hub {
             .decide_with_relatives(&id, relatives, |core| {
                 let status = core
                     .orchestration(&id)
+                    .filter(|instance| Meant::is(item, instance))
                     .map(|instance| instance.record.status)
                     .ok_or(Outcome::NotFound)?;
-                core.terminate(&id, output.clone(), recursive).ok_or(Outcome::AlreadyEnded(status))
+                let end = |core: &mut Core| core.terminate(&id, output.clone(), recursive);
+                core.doing(Meant::done(item), end).ok_or(Outcome::AlreadyEnded(status))
             })
             .await?;
         match answer {

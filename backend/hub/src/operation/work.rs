@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures::Stream;
-use taskhub_shared::{failure::FailureDetails, limits};
+use taskhub_shared::{failure::FailureDetails, limits, statistics::StatisticKind};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     },
     error::HubError,
     hub::{Hub, Inner},
+    statistics::Ended,
 };
 
 /// How a completion went.
@@ -114,13 +115,22 @@ impl Hub {
             }
         };
         let mut response = Some(response);
+        let mut turn_of = None;
         let completion = self
             .inner
             .with(&touched, |core| {
+                turn_of =
+                    core.orchestration(instance_id).map(|instance| Arc::clone(&instance.record));
                 core.complete_turn(token, instance_id, response.take().unwrap_or_default())
             })
             .await;
-        self.settle_completion(token, completion).await
+        let outcome = self.settle_completion(token, completion).await?;
+        if let Some(record) = turn_of.filter(|_| outcome == Outcome::Committed) {
+            let now = self.inner.clock.now();
+            let counting = &self.inner.counting;
+            counting.ended(StatisticKind::Turn, &record.name, now, Ended::Completed, None);
+        }
+        Ok(outcome)
     }
 
     /// Commits an activity's result; `instance_id` and `task_id` are what the worker says it is about.
@@ -142,9 +152,16 @@ impl Hub {
             Some(task) => vec![Arc::clone(&task.instance_id)],
             None => Vec::new(),
         };
+        let end = if result.is_ok() { Ended::Completed } else { Ended::Failed };
         let completion =
             self.inner.with(&needed, |core| core.complete_activity(token, result)).await;
-        self.settle_completion(token, completion).await
+        let outcome = self.settle_completion(token, completion).await?;
+        if let Some(task) = task.filter(|_| outcome == Outcome::Committed) {
+            let now = self.inner.clock.now();
+            let took = Some(now - task.scheduled_at);
+            self.inner.counting.ended(StatisticKind::Activity, &task.name, now, end, took);
+        }
+        Ok(outcome)
     }
 
     /// Commits the operations of an entity.

@@ -8,10 +8,14 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use taskhub_shared::{failure::FailureDetails, id::TaskHubName};
+use taskhub_shared::{failure::FailureDetails, id::TaskHubName, status::RuntimeStatus};
 
+use super::statistics::StatisticsStore;
 use super::{
     Answer, Sequence, Store, StoreError,
+    batch_job::BatchStore,
+    memory_batches::Batches,
+    memory_statistics,
     model::{
         Commit, Direction, Ended, EndedRequest, Filter, HistoryChange, HubId, InstanceRecord,
         ListRequest, Loaded, Message, NameCount, Outstanding, Payloads, RowId, Task, Timer,
@@ -40,6 +44,8 @@ struct State {
     spared: usize,
     /// Errors that the next loads get.
     load_faults: Vec<StoreError>,
+    batches: Batches,
+    statistics: memory_statistics::Rows,
 }
 
 #[derive(Debug, Clone)]
@@ -76,6 +82,26 @@ impl MemoryStore {
         self.state().load_faults.push(error);
     }
 
+    /// Looks at the batch jobs, or changes them.
+    pub(super) fn with_batches<T>(&self, act: impl FnOnce(&mut Batches) -> T) -> T {
+        act(&mut self.state().batches)
+    }
+
+    /// Looks at the figures, or changes them.
+    pub(super) fn with_statistics<T>(
+        &self,
+        act: impl FnOnce(&mut memory_statistics::Rows) -> T,
+    ) -> T {
+        act(&mut self.state().statistics)
+    }
+
+    /// Number and status of an orchestration.
+    pub(super) fn status(&self, hub: HubId, id: &str) -> Option<(RowId, RuntimeStatus)> {
+        let state = self.state();
+        let row = state.row(hub, id).filter(|row| row.record.entity.is_none())?;
+        Some((row.record.num, row.record.status))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -91,7 +117,7 @@ fn without_payloads(record: &InstanceRecord) -> InstanceRecord {
     InstanceRecord { payloads: Payloads { failure, ..Payloads::default() }, ..record.clone() }
 }
 
-fn ready<T: Send + 'static>(value: Result<T, StoreError>) -> Answer<T> {
+pub(super) fn ready<T: Send + 'static>(value: Result<T, StoreError>) -> Answer<T> {
     Box::pin(std::future::ready(value))
 }
 
@@ -124,6 +150,8 @@ impl Store for MemoryStore {
         state.hubs.retain(|_, (id, _)| *id != hub);
         state.rows.retain(|_, row| row.hub != hub);
         state.ids.retain(|(of, _), _| *of != hub);
+        state.batches.delete_hub(hub);
+        state.statistics.retain(|(of, ..), _| *of != hub);
         ready(Ok(()))
     }
 
@@ -260,6 +288,14 @@ impl Store for MemoryStore {
         ready(Ok(ended))
     }
 
+    fn batch_jobs(&self) -> &dyn BatchStore {
+        self
+    }
+
+    fn statistics_store(&self) -> &dyn StatisticsStore {
+        self
+    }
+
     fn ping(&self) -> Answer<()> {
         ready(Ok(()))
     }
@@ -328,6 +364,7 @@ impl State {
     }
 
     fn apply(&mut self, hub: HubId, commit: Commit) -> Result<(), StoreError> {
+        self.batches.check(&commit.batch_items)?;
         for (num, revision) in commit.expected {
             if self.own(hub, num).map(|row| row.record.revision) != revision {
                 return Err(StoreError::Conflict { what: "expected revision", num });
@@ -422,6 +459,7 @@ impl State {
         for (num, id) in commit.timers_done {
             self.own(hub, num).and_then(|row| row.timers.remove(&id));
         }
+        self.batches.done(commit.batch_items);
         Ok(())
     }
 }

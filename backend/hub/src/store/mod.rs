@@ -3,12 +3,18 @@
 //! The engine is the one owner of a hub's instances: it keeps the active ones in memory, and the store is its log and
 //! its index. The numbered rules are tested by `store_conformance!`, for every store alike.
 
+pub mod batch_job;
 #[cfg(feature = "test-support")]
 pub mod conformance;
 #[cfg(feature = "test-support")]
 pub mod memory;
+#[cfg(feature = "test-support")]
+mod memory_batches;
+#[cfg(feature = "test-support")]
+mod memory_statistics;
 pub mod model;
 pub mod select;
+pub mod statistics;
 
 use std::{
     fmt::Debug,
@@ -79,6 +85,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// 14. A replaced history is the new one alone, from position 1, also when the instance has ended.
     /// 15. An expected revision that is not the stored one is a conflict, and so is an instance that is there and was
     ///     expected to be gone. What is expected is as the commits before this one left it.
+    /// 16. An item of a batch job that is not there, or not pending, is a conflict.
     ///
     /// Purges come first, then creations, then all that is added, then what is used up.
     fn commit(&self, hub: HubId, commit: Commit) -> Answer<()>;
@@ -137,6 +144,12 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// 1. The position itself is not part of the page.
     /// 2. Times are from inclusive to exclusive.
     fn ended(&self, hub: HubId, request: EndedRequest) -> Answer<Vec<Ended>>;
+
+    /// The part that keeps batch jobs.
+    fn batch_jobs(&self) -> &dyn batch_job::BatchStore;
+
+    /// The part that keeps figures by minute.
+    fn statistics_store(&self) -> &dyn statistics::StatisticsStore;
 
     /// Whether the store can write now.
     fn ping(&self) -> Answer<()>;

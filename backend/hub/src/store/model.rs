@@ -9,6 +9,7 @@ use taskhub_shared::{
     status::{InstanceSummary, RuntimeStatus},
 };
 
+use super::batch_job::ItemDone;
 use crate::engine::history_event::{
     HistoryEvent, ParentInstance, Payload, TraceContext, tags_weight,
 };
@@ -276,6 +277,8 @@ pub struct Commit {
     pub messages_dropped: Vec<(RowId, RowId)>,
     /// Instances that go with all that belongs to them; each must have ended or be an entity, or the commit is refused.
     pub purges: Vec<RowId>,
+    /// Items of batch jobs that the commit does; each must be pending, or the commit is refused.
+    pub batch_items: Vec<ItemDone>,
 }
 
 /// An instance with all that the engine needs to go on with it.

@@ -8,6 +8,7 @@
     reason = "a test that meets what it does not expect should stop"
 )]
 
+mod batches;
 mod children;
 mod control;
 mod entities;

@@ -67,8 +67,10 @@ async fn all(session: &Session, id: &str, length: u64) -> Result<Vec<HistoryEven
                 id: id.to_owned(),
                 after,
                 limit: Some(PAGE_MAX),
+                ..request::GetHistory::default()
             })
-            .await?;
+            .await?
+            .page;
         if let Some(progress) = &progress {
             progress.add(page.items.len());
         }

@@ -8,7 +8,10 @@ use taskhub_hub::store::{
     model::{Commit, Create, HistoryChange, HubId, InstanceRecord, RowId, Update},
 };
 
-use super::rows::{self, Extra};
+use super::{
+    batches,
+    rows::{self, Extra},
+};
 
 /// Counter of instances.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -66,6 +69,11 @@ pub(super) fn commit(
     for (num, revision) in &commit.expected {
         if revision_of(transaction, hub, *num)? != *revision {
             return Err(conflict("expected revision", *num));
+        }
+    }
+    for item in &commit.batch_items {
+        if !batches::done(transaction, hub, item)? {
+            return Err(conflict("batch item", item.batch));
         }
     }
     for num in &commit.purges {

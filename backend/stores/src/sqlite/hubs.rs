@@ -4,7 +4,11 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use taskhub_hub::store::{StoreError, model::HubId};
 use taskhub_shared::id::TaskHubName;
 
-use super::error::{damaged, unavailable};
+use super::{
+    batches,
+    error::{damaged, unavailable},
+    store::Again,
+};
 
 /// Instances that go in one transaction, so that the commits of other hubs get their turn in between.
 const STEP: usize = 500;
@@ -36,8 +40,8 @@ pub(super) fn begin_delete(connection: &Connection, hub: HubId) -> Result<(), St
     rename().map(|_| ()).map_err(|error| unavailable("delete the task hub", error))
 }
 
-/// Deletes a part of what a hub holds; whether that was the last.
-pub(super) fn delete_step(connection: &mut Connection, hub: HubId) -> Result<bool, StoreError> {
+/// Deletes a part of what a hub holds; whether something is left.
+pub(super) fn delete_step(connection: &mut Connection, hub: HubId) -> Result<Again, StoreError> {
     let mut step = || {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let nums: Vec<i64> = transaction
@@ -51,13 +55,15 @@ pub(super) fn delete_step(connection: &mut Connection, hub: HubId) -> Result<boo
                     .execute([num])?;
             }
         }
-        let last = nums.len() < STEP;
+        let last =
+            nums.len() < STEP && batches::delete_some_of_hub(&transaction, hub)? == Again::No;
         if last {
             transaction.execute("DELETE FROM counts WHERE hub = ?1", [hub.0])?;
+            transaction.execute("DELETE FROM statistics WHERE hub = ?1", [hub.0])?;
             transaction.execute("DELETE FROM task_hubs WHERE id = ?1", [hub.0])?;
         }
         transaction.commit()?;
-        Ok(last)
+        Ok(if last { Again::No } else { Again::Yes })
     };
     step().map_err(|error: rusqlite::Error| unavailable("delete the task hub", error))
 }

@@ -4,6 +4,7 @@
 //! that arrive while one is under way go out together in the next, so one flush serves many; none is ever delayed.
 
 mod apply;
+mod batches;
 mod error;
 mod hubs;
 mod private;
@@ -11,6 +12,7 @@ mod read;
 mod rows;
 mod schema;
 mod select;
+mod statistics;
 mod store;
 mod writer;
 

@@ -66,9 +66,7 @@ pub(super) fn failure_message(record: &InstanceRecord) -> Option<String> {
 /// Reads [`COLUMNS`]. The payloads are empty but for a failure's message.
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<InstanceRecord> {
     let extra: Extra = json(row, 13)?.unwrap_or_default();
-    let code: u8 = row.get(5)?;
-    let status = RuntimeStatus::from_code(code)
-        .ok_or(rusqlite::Error::IntegralValueOutOfRange(5, code.into()))?;
+    let status = status(row, 5)?;
     let message: Option<String> = row.get(12)?;
     Ok(InstanceRecord {
         num: row.get(0)?,
@@ -104,6 +102,13 @@ pub(super) fn full_record(row: &Row<'_>) -> rusqlite::Result<InstanceRecord> {
         failure: json(row, 18)?.map(Arc::new),
     };
     Ok(record)
+}
+
+/// Reads a column of a status.
+pub(super) fn status(row: &Row<'_>, column: usize) -> rusqlite::Result<RuntimeStatus> {
+    let code: u8 = row.get(column)?;
+    RuntimeStatus::from_code(code)
+        .ok_or(rusqlite::Error::IntegralValueOutOfRange(column, code.into()))
 }
 
 fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<DateTime<Utc>>> {

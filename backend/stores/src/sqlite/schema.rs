@@ -8,10 +8,12 @@ use taskhub_shared::id::TaskHubName;
 use super::{OpenError, error::unavailable};
 
 /// Migrations, in order. A released one never changes.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/sqlite/0001_initial.sql"),
     include_str!("../../migrations/sqlite/0002_completed.sql"),
     include_str!("../../migrations/sqlite/0003_queries.sql"),
+    include_str!("../../migrations/sqlite/0004_batches.sql"),
+    include_str!("../../migrations/sqlite/0005_statistics.sql"),
 ];
 
 /// Brings the schema up to date.
@@ -33,7 +35,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
 /// Largest row number in use.
 pub(super) fn last_number(connection: &Connection) -> rusqlite::Result<u64> {
     let sql = "SELECT max(coalesce((SELECT max(num) FROM instances), 0), coalesce((SELECT max(id) FROM inbox), 0),
-                          coalesce((SELECT max(id) FROM tasks), 0), coalesce((SELECT max(id) FROM timers), 0))";
+                          coalesce((SELECT max(id) FROM tasks), 0), coalesce((SELECT max(id) FROM timers), 0),
+                          coalesce((SELECT max(num) FROM batches), 0))";
     connection.query_row(sql, [], |row| row.get(0))
 }
 

@@ -13,11 +13,13 @@ use taskhub_hub::{
     engine::history_event::HistoryEvent,
     store::{
         Answer, Sequence, Store, StoreError,
+        batch_job::BatchStore,
         model::{
             Commit, Ended, EndedRequest, Filter, HubId, InstanceRecord, ListRequest, Loaded,
             NameCount, Outstanding,
         },
         select::{SelectRequest, Selected, Tallied, TallyRequest},
+        statistics::StatisticsStore,
     },
 };
 use taskhub_shared::id::TaskHubName;
@@ -157,7 +159,7 @@ impl SqliteStore {
     }
 
     /// Runs a read on a connection of its own, or on the writer's when the database is in memory.
-    fn read<T: Send + 'static>(
+    pub(super) fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -174,7 +176,7 @@ impl SqliteStore {
     }
 
     /// Runs something on the writer's connection, after all commits before it.
-    fn on_writer<T: Send + 'static>(
+    pub(super) fn on_writer<T: Send + 'static>(
         &self,
         operation: &'static str,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -194,20 +196,55 @@ fn plan_once(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }
 
-/// Deletes a hub step by step. The next step queues behind the commits that came meanwhile.
+impl SqliteStore {
+    /// Runs steps on the writer's connection, with the commits of others in between.
+    pub(super) fn in_steps(
+        &self,
+        operation: &'static str,
+        step: impl FnMut(&mut Connection) -> Result<Again, StoreError> + Send + 'static,
+    ) -> Answer<()> {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (reply, answer) = oneshot::channel();
+        if let Some(jobs) = jobs {
+            step_on(&jobs, step, |result| {
+                // The caller may have gone.
+                reply.send(result).ok();
+            });
+        }
+        Box::pin(async move { answer.await.map_err(|error| unavailable(operation, error))? })
+    }
+}
+
+/// Deletes a hub step by step.
 fn delete_on(
     jobs: &mpsc::Sender<Job>,
     hub: HubId,
     done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
 ) {
+    step_on(jobs, move |connection| hubs::delete_step(connection, hub), done);
+}
+
+/// Whether a step is to be followed by another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    Yes,
+    No,
+}
+
+/// Works step by step. The next step queues behind the commits that came meanwhile.
+fn step_on(
+    jobs: &mpsc::Sender<Job>,
+    mut step: impl FnMut(&mut Connection) -> Result<Again, StoreError> + Send + 'static,
+    done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+) {
     // The writer waits for the end of all senders, so the next step must not hold one for long.
     let again = jobs.clone();
-    let step = Job::Run(Box::new(move |connection| match hubs::delete_step(connection, hub) {
-        Ok(false) => delete_on(&again, hub, done),
-        Ok(true) => done(Ok(())),
+    let step = Job::Run(Box::new(move |connection| match step(connection) {
+        Ok(Again::Yes) => step_on(&again, step, done),
+        Ok(Again::No) => done(Ok(())),
         Err(error) => done(Err(error)),
     }));
-    // A writer that has ended does it when the store is opened again.
+    // What a writer that has ended leaves undone is done when the store is opened again, or asked for again.
     jobs.send(step).ok();
 }
 
@@ -357,6 +394,14 @@ impl Store for SqliteStore {
             }
             answer.await.map_err(|error| unavailable(operation, error))?
         })
+    }
+
+    fn batch_jobs(&self) -> &dyn BatchStore {
+        self
+    }
+
+    fn statistics_store(&self) -> &dyn StatisticsStore {
+        self
     }
 
     fn ended(&self, hub: HubId, request: EndedRequest) -> Answer<Vec<Ended>> {

@@ -11,11 +11,13 @@ use taskhub_hub::{
     engine::history_event::HistoryEvent,
     store::{
         Answer, Sequence, Store, StoreError,
+        batch_job::BatchStore,
         model::{
             Commit, Ended, EndedRequest, Filter, HubId, InstanceRecord, ListRequest, Loaded,
             NameCount, Outstanding,
         },
         select::{SelectRequest, Selected, Tallied, TallyRequest},
+        statistics::StatisticsStore,
     },
 };
 use taskhub_shared::id::TaskHubName;
@@ -174,6 +176,12 @@ impl Store for Broken {
     }
     fn tally(&self, hub: HubId, request: TallyRequest) -> Answer<Tallied> {
         self.call("tally", |store| store.tally(hub, request))
+    }
+    fn batch_jobs(&self) -> &dyn BatchStore {
+        self.inner.batch_jobs()
+    }
+    fn statistics_store(&self) -> &dyn StatisticsStore {
+        self.inner.statistics_store()
     }
     fn ping(&self) -> Answer<()> {
         self.call("ping", Store::ping)

@@ -111,7 +111,7 @@ pub fn History(detail: Detail) -> impl IntoView {
 
 #[component]
 fn EventRow(detail: Detail, event: HistoryEvent, since: Option<i64>) -> impl IntoView {
-    let HistoryEvent { seq, event_id: _, timestamp, kind } = event;
+    let HistoryEvent { seq, event_id: _, timestamp, kind, large: _ } = event;
     let kind_name = kind.name().to_owned();
     let tone = tone(&kind);
     let facts = Facts::of(detail, kind);

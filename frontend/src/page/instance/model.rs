@@ -7,7 +7,7 @@ use leptos::{prelude::*, task::spawn_local};
 use taskhub_shared::{
     history::{EventKind, HistoryEvent},
     problem::ErrorCode,
-    request::{GetHistory, GetInstance},
+    request::{GetHistory, GetInstance, HistoryPage},
     status::InstanceDetail,
 };
 
@@ -195,7 +195,14 @@ impl Detail {
             return;
         }
         self.reading.set(true);
-        let request = GetHistory { hub: self.hub(), id: self.id(), after: last, limit: Some(PAGE) };
+        let request = GetHistory {
+            hub: self.hub(),
+            id: self.id(),
+            after: last,
+            limit: Some(PAGE),
+            inline: Some(64 * 1024),
+            ..GetHistory::default()
+        };
         let execution = self.execution.get_value();
         spawn_local(async move {
             let answer = api::send(&request, None).await;
@@ -208,7 +215,7 @@ impl Detail {
                 return;
             }
             match answer {
-                Ok(page) => {
+                Ok(HistoryPage { page, .. }) => {
                     let came = !page.items.is_empty();
                     self.has_more.set(page.next.is_some());
                     self.append(page.items);

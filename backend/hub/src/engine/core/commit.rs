@@ -12,7 +12,7 @@ use crate::{
         instance::Instance,
     },
     error::HubError,
-    store::{StoreError, model::RowId},
+    store::{StoreError, batch_job::ItemDone, model::RowId},
 };
 
 /// A state of an instance that is ahead of the store.
@@ -36,6 +36,20 @@ impl Unstored {
 }
 
 impl Core {
+    /// Acts for an item of a batch job, if it is for one: what `act` hands to the store first tells that the item is
+    /// done, so that both become durable together or not at all.
+    pub(crate) fn doing<T>(
+        &mut self,
+        item: Option<&ItemDone>,
+        act: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.doing = item.cloned();
+        let answer = act(self);
+        // Nothing was handed to the store.
+        self.doing = None;
+        answer
+    }
+
     /// State of an instance, if it is ahead of the store.
     pub(crate) fn unstored(&self, id: &str) -> Option<Unstored> {
         let instance = self.instances.get(id).filter(|instance| instance.uncommitted > 0)?;
@@ -61,7 +75,8 @@ impl Core {
             batch.release.iter().for_each(|task| self.queue_task(task.id));
         }
         let (ack, waits) = oneshot::channel();
-        let Batch { commit, touched, release, changes, completes } = batch;
+        let Batch { mut commit, touched, release, changes, completes } = batch;
+        commit.batch_items.extend(self.doing.take());
         let answer = if self.closed {
             let source = Arc::new(std::io::Error::other("the task hub was deleted"));
             let refused = StoreError::Unavailable { operation: "commit", source };

@@ -31,7 +31,7 @@ impl Core {
         if self.draining {
             return None;
         }
-        let id = self.streams.add(profile, sender);
+        let id = self.streams.add(profile, sender, self.clock.now());
         if let Some(Stream { profile, .. }) = self.streams.get(id) {
             self.ready.join(id, profile.names(WorkKind::Orchestration));
             self.activities.join(id, profile.names(WorkKind::Activity));
@@ -281,7 +281,7 @@ impl Core {
             self.alarm.by(until);
         }
         self.leases.insert(item.token, lease);
-        self.streams.take(stream, kind);
+        self.streams.take(stream, kind, now);
         if let Some(stream) = self.streams.get(stream) {
             // A stream whose reader is gone is about to be disconnected, which brings the work back.
             stream.sender.send(item).ok();

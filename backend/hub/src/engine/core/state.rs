@@ -27,6 +27,7 @@ use crate::{
     hub::CACHE_BYTES,
     store::{
         Store,
+        batch_job::ItemDone,
         model::{HubId, RowId, Task},
     },
 };
@@ -80,6 +81,8 @@ pub(crate) struct Core {
     pub(crate) draining: bool,
     /// The hub is deleted: what it still hands out goes nowhere.
     pub(super) closed: bool,
+    /// Item of a batch job that the next commit does.
+    pub(super) doing: Option<ItemDone>,
     #[cfg(feature = "test-support")]
     pub(crate) bug: Option<crate::planted::Bug>,
     pub(super) pump: mpsc::UnboundedSender<InFlight>,
@@ -144,6 +147,7 @@ impl Core {
             cached_bytes: 0,
             cache_bytes: CACHE_BYTES,
             trim_at: CACHE_BYTES,
+            doing: None,
             paused_until: None,
             failures: 0,
             dropped: 0,

@@ -11,6 +11,7 @@
     reason = "a rule that is broken stops its test"
 )]
 
+pub mod batch_jobs;
 pub mod commit;
 pub mod conflict;
 pub mod counts;
@@ -29,6 +30,7 @@ pub mod remove;
 pub mod reopen;
 mod rules;
 pub mod select;
+pub mod statistics;
 mod subject;
 pub mod values;
 

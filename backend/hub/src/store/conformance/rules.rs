@@ -5,6 +5,17 @@
 macro_rules! store_conformance {
     ($open:expr) => {
         $crate::store_conformance! { @rules $open;
+            batch_jobs:
+                a_job_comes_back_whole,
+                a_job_changes_and_keeps_what_it_raises,
+                a_result_is_stored_once,
+                a_commit_does_an_item_once,
+                a_refused_commit_does_no_item,
+                jobs_come_newest_first,
+                items_come_in_pages_and_are_counted,
+                what_failed_can_be_pending_again,
+                a_deleted_job_leaves_nothing,
+                statuses_come_in_the_order_of_the_ids;
             commit:
                 commits_apply_in_the_order_of_the_calls,
                 a_commit_applies_whether_or_not_its_answer_is_awaited,
@@ -179,6 +190,10 @@ macro_rules! store_conformance {
                 payloads_of_a_selection_come_when_asked_for,
                 groups_are_those_of_the_reference,
                 plain_groups_follow_every_change;
+            statistics:
+                figures_come_back_by_minute,
+                figures_are_replaced_and_go,
+                figures_go_with_their_hub;
             values:
                 every_field_comes_back,
                 large_payloads_come_back,

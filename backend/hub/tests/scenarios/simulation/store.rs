@@ -12,12 +12,14 @@ use taskhub_hub::{
     engine::history_event::HistoryEvent,
     store::{
         Answer, Sequence, Store, StoreError,
+        batch_job::BatchStore,
         memory::MemoryStore,
         model::{
             Commit, Ended, EndedRequest, Filter, HubId, InstanceRecord, ListRequest, Loaded,
             NameCount, Outstanding,
         },
         select::{SelectRequest, Selected, Tallied, TallyRequest},
+        statistics::StatisticsStore,
     },
 };
 use taskhub_shared::id::TaskHubName;
@@ -250,6 +252,12 @@ impl Store for SimStore {
     }
     fn tally(&self, hub: HubId, request: TallyRequest) -> Answer<Tallied> {
         self.read(self.inner.tally(hub, request))
+    }
+    fn batch_jobs(&self) -> &dyn BatchStore {
+        self.inner.batch_jobs()
+    }
+    fn statistics_store(&self) -> &dyn StatisticsStore {
+        self.inner.statistics_store()
     }
     fn ping(&self) -> Answer<()> {
         self.inner.ping()

@@ -1,0 +1,46 @@
+//! Writes down which instances a job is about: in slices, so that neither memory nor the writer is held for long.
+
+use taskhub_shared::{batch::BatchState, query::InstanceQuery};
+
+use super::{Active, Items};
+use crate::{
+    error::HubError,
+    hub::Hub,
+    store::batch_job::{BatchRecord, NewItem},
+};
+
+/// Instances that are read and written at once.
+const SLICE: usize = 1000;
+/// The same for ids that somebody named.
+pub(crate) const NAMED_SLICE: usize = 5000;
+
+/// Writes the next instances that match, older than those before. What is created meanwhile is newer and stays out.
+pub(super) async fn next_slice(hub: &Hub, active: &Active) -> Result<(), HubError> {
+    let record = active.record();
+    let query = InstanceQuery {
+        limit: Some(SLICE),
+        cursor: record.frozen_to,
+        ..InstanceQuery::parse(record.job.query.as_deref().unwrap_or_default())?
+    };
+    let listed = hub.query_instances(&query, false).await?;
+    let now = hub.inner.clock.now();
+    let change = |record: &mut BatchRecord| {
+        // Somebody may have ended it meanwhile.
+        if record.job.state != BatchState::Freezing {
+            return None;
+        }
+        record.frozen_to.clone_from(&listed.next);
+        if listed.next.is_none() {
+            record.job.state =
+                if record.job.hold { BatchState::Paused } else { BatchState::Running };
+            record.job.started_at = (!record.job.hold).then_some(now);
+        }
+        let add = listed
+            .records
+            .into_iter()
+            .map(|record| NewItem { instance_id: record.instance_id, num: Some(record.num) })
+            .collect();
+        Some(Items { add, results: Vec::new() })
+    };
+    active.change(&hub.inner, change).await.map(|_| ())
+}
