@@ -207,6 +207,38 @@ async fn damaged_work_does_not_keep_a_hub_from_opening() {
     close(opened, store).await;
 }
 
+/// Names with figures in the minute that is not over.
+async fn figures(hub: &Hub) -> Vec<String> {
+    let end = beginning() + chrono::TimeDelta::minutes(1);
+    let found = hub.statistics(None, Some(end), None).await.unwrap();
+    found.names.into_iter().map(|named| named.name).collect()
+}
+
+#[tokio::test]
+async fn a_damaged_job_or_figure_does_not_keep_a_hub_from_opening() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("taskhub.db");
+    let store = Arc::new(SqliteStore::open(&path).unwrap());
+    let opened = hub(Arc::clone(&store), "Hub").await;
+    start(&opened, "x").await;
+    for _ in 0..2 {
+        let body = r#"{"action":"suspend","query":"","hold":true}"#;
+        opened.create_batch(serde_json::from_str(body).unwrap()).await.unwrap();
+    }
+    assert_eq!(figures(&opened).await, ["X"]);
+    close(opened, store).await;
+    change(
+        &path,
+        "UPDATE batches SET record = 'no job' WHERE num = (SELECT min(num) FROM batches)",
+    );
+    change(&path, "UPDATE statistics SET tally = 'no tally'");
+    let store = Arc::new(SqliteStore::open(&path).unwrap());
+    let opened = hub(Arc::clone(&store), "Hub").await;
+    assert_eq!(opened.batches(None, 10).await.unwrap().len(), 1);
+    assert!(figures(&opened).await.is_empty());
+    close(opened, store).await;
+}
+
 #[test]
 fn closing_waits_for_all_commits_and_for_nothing_else() {
     let folder = tempfile::tempdir().unwrap();

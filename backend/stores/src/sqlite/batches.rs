@@ -15,7 +15,7 @@ use taskhub_shared::{
 
 use super::{
     error::unavailable,
-    read::failed,
+    read::{failed, unless_unreadable},
     rows,
     store::{Again, SqliteStore},
 };
@@ -55,8 +55,10 @@ impl BatchStore for SqliteStore {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let read = || {
                 let mut statement = connection.prepare_cached(sql)?;
-                let rows = statement.query_map(params![hub.0, before, limit], record)?;
-                rows.collect::<rusqlite::Result<_>>()
+                let rows = statement.query_map(params![hub.0, before, limit], |row| {
+                    unless_unreadable("batch job", row.get(0)?, record(row))
+                })?;
+                rows.filter_map(Result::transpose).collect::<rusqlite::Result<_>>()
             };
             read().map_err(failed(operation))
         })

@@ -52,13 +52,14 @@ fn is_unreadable(error: &rusqlite::Error) -> bool {
 /// A row of a list, or nothing when it cannot be read: one that is damaged must not hide the others. Whoever asks for it
 /// by its id is told.
 pub(super) fn unless_unreadable<T>(
-    instance: RowId,
+    what: &'static str,
+    number: u64,
     read: rusqlite::Result<T>,
 ) -> rusqlite::Result<Option<T>> {
     match read {
         Ok(value) => Ok(Some(value)),
         Err(error) if is_unreadable(&error) => {
-            tracing::error!(instance, error = %error, "an instance is damaged; lists leave it out");
+            tracing::error!(what, number, error = %error, "a row is damaged; lists leave it out");
             Ok(None)
         }
         Err(error) => Err(error),
@@ -218,7 +219,7 @@ pub(super) fn list(
         let mut records = Vec::new();
         while records.len() < request.limit {
             let Some(row) = rows.next()? else { break };
-            records.extend(unless_unreadable(row.get(0)?, record(row))?);
+            records.extend(unless_unreadable("instance", row.get(0)?, record(row))?);
         }
         Ok(records)
     };

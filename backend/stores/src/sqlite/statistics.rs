@@ -8,7 +8,12 @@ use taskhub_hub::store::{
 };
 use taskhub_shared::statistics::StatisticKind;
 
-use super::{error::unavailable, read::failed, rows, store::SqliteStore};
+use super::{
+    error::unavailable,
+    read::{failed, unless_unreadable},
+    rows,
+    store::SqliteStore,
+};
 
 /// Most old rows that go with one write, so that commits do not wait for long.
 const OLD_ROWS: i64 = 5000;
@@ -33,8 +38,10 @@ impl StatisticsStore for SqliteStore {
                        WHERE hub = ?1 AND minute >= ?2 AND minute < ?3 ORDER BY minute, kind, name";
             let read = || {
                 let mut statement = connection.prepare_cached(sql)?;
-                let rows = statement.query_map(params![hub.0, from, to], row)?;
-                rows.collect::<rusqlite::Result<_>>()
+                let rows = statement.query_map(params![hub.0, from, to], |found| {
+                    unless_unreadable("figure of minute", found.get(0)?, row(found))
+                })?;
+                rows.filter_map(Result::transpose).collect::<rusqlite::Result<_>>()
             };
             read().map_err(failed(operation))
         })

@@ -44,7 +44,8 @@ pub(super) fn select(
             Ok(found.len() < request.limit)
         })?;
         let readable = |num: &RowId| {
-            unless_unreadable(*num, record(&snapshot, *num, request.payloads)).transpose()
+            unless_unreadable("instance", *num, record(&snapshot, *num, request.payloads))
+                .transpose()
         };
         let mut records = found.iter().filter_map(readable);
         let (records, cut) = fitting(request.sort, &mut records)?;

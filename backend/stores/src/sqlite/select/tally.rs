@@ -60,7 +60,7 @@ pub(in crate::sqlite) fn tally(
         let scanned = scan.run(&snapshot, hub, &candidates, |num, row| {
             let read = status(row, OWN)
                 .and_then(|status| Ok((status, values_of(&request.grouping, row, OWN + 1)?)));
-            if let Some((status, values)) = unless_unreadable(num, read)? {
+            if let Some((status, values)) = unless_unreadable("instance", num, read)? {
                 for value in values {
                     *groups.entry((value, status)).or_default() += 1;
                 }
