@@ -14,6 +14,7 @@ pub mod page;
 pub mod problem;
 pub mod query;
 pub mod request;
+pub mod retention;
 pub mod role;
 pub mod statistics;
 pub mod status;

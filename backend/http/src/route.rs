@@ -12,10 +12,10 @@ use axum::{
 use taskhub_shared::{
     request::{
         ApiRequest, CancelBatch, CountInstances, CreateBatch, DeleteHub, GetBatch, GetHistogram,
-        GetHistory, GetInstance, GetServer, GetStatistics, GetWork, ListBatchItems, ListBatches,
-        ListFacets, ListInstances, ListNames, Method, PauseBatch, PurgeInstance, RaiseEvent,
-        RestartInstance, ResumeBatch, ResumeInstance, RetryBatch, RewindInstance, SearchInstances,
-        StartInstance, SuspendInstance, TerminateInstance,
+        GetHistory, GetInstance, GetRetention, GetServer, GetStatistics, GetWork, ListBatchItems,
+        ListBatches, ListFacets, ListInstances, ListNames, Method, PauseBatch, PurgeInstance,
+        RaiseEvent, RestartInstance, ResumeBatch, ResumeInstance, RetryBatch, RewindInstance,
+        SearchInstances, SetRetention, StartInstance, SuspendInstance, TerminateInstance,
     },
     role::Role::{self, Admin, Anyone, Approver, Operator, Viewer},
 };
@@ -145,6 +145,8 @@ pub static ROUTES: &[Route] = &[
     call::<ResumeBatch>("resume-batch", Operator, "batch.resume", own!(console::batch::resume)),
     call::<CancelBatch>("cancel-batch", Operator, "batch.cancel", own!(console::batch::cancel)),
     call::<RetryBatch>("retry-batch", Operator, "batch.retry", own!(console::batch::retry)),
+    call::<GetRetention>("get-retention", Viewer, "retention.read", own!(console::retention::get)),
+    call::<SetRetention>("set-retention", Admin, "retention.write", own!(console::retention::set)),
     route("live", Get, "/api/v1/hubs/{hub}/live", Viewer, "instance.watch", own!(live::stream)),
 
     // Durable Functions. Source: HttpApiHandler of the durable extension.

@@ -28,6 +28,7 @@ use crate::{
     },
     error::HubError,
     notice::{Notice, SharedNotice},
+    retention::Keeping,
     statistics::Counting,
     store::{
         Store,
@@ -79,6 +80,7 @@ pub(crate) struct Inner {
     pub(crate) waiters: Mutex<HashMap<Arc<str>, Vec<Waiter>>>,
     pub(crate) batches: Jobs,
     pub(crate) counting: Counting,
+    pub(crate) keeping: Keeping,
 }
 
 /// Somebody who waits for an instance to come to a point.
@@ -134,6 +136,7 @@ impl Hub {
             waiters: Mutex::new(HashMap::new()),
             batches: Jobs::default(),
             counting: Counting::default(),
+            keeping: Keeping::default(),
         });
         let mut running = JoinSet::new();
         running.spawn(loops::pump_commits(Arc::clone(&inner), commits));
@@ -142,6 +145,7 @@ impl Hub {
         let hub = Self { inner, loops: Arc::new(Mutex::new(running)) };
         hub.open_statistics().await?;
         hub.open_batches().await?;
+        hub.open_retention().await?;
         Ok(hub)
     }
 

@@ -16,7 +16,8 @@ pub mod hub;
 pub mod hubs;
 pub mod notice;
 pub mod operation;
-pub(crate) mod statistics;
+pub(crate) mod retention;
+mod statistics;
 pub mod store;
 
 pub use error::HubError;

@@ -6,6 +6,7 @@
 mod actions;
 mod batches;
 mod instances;
+mod retention;
 pub mod search;
 mod server;
 mod statistics;
@@ -23,6 +24,7 @@ pub use instances::{
     Accepted, GetHistory, GetInstance, HistoryPage, ListInstances, ListedInstances, StartBody,
     StartInstance, Started,
 };
+pub use retention::{GetRetention, SetRetention};
 pub use search::{
     CountInstances, Counts, Facet, FacetValue, FacetValues, Found, GetHistogram, Histogram,
     ListFacets, SearchInstances,

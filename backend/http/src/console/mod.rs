@@ -7,6 +7,7 @@ pub(crate) mod history;
 pub(crate) mod instance;
 pub(crate) mod list;
 pub(crate) mod payload;
+pub(crate) mod retention;
 pub(crate) mod search;
 pub(crate) mod server;
 pub(crate) mod start;

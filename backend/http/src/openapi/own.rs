@@ -8,6 +8,7 @@ use taskhub_shared::{
         HistoryPage, HubWork, KnownName, ListedInstances, RaiseEventBody, ReasonBody, RestartBody,
         ServerInfo, StartBody, Started, TerminateBody,
     },
+    retention::{Retention, RetentionState},
     statistics::Statistics,
     status::InstanceDetail,
 };
@@ -196,6 +197,14 @@ pub(super) static ROUTES: &[Described] = &[
             answer(200, "It is gone.", Json(of::<Accepted>)),
             answer(409, "It has not ended.", Problem),
         ],
+    },
+    read("get-retention", "How long the hub keeps what has ended, and what the rules did last.", &[answer(200, "The rules.", Json(of::<RetentionState>))]),
+    Described {
+        route: "set-retention",
+        summary: "Puts other rules in place; they are applied at once, and then every hour.",
+        query: &[],
+        body: Body::Json(of::<Retention>),
+        answers: &[answer(200, "They are durable.", Json(of::<RetentionState>))],
     },
     Described {
         route: "get-statistics",

@@ -31,6 +31,7 @@ mod list;
 mod live;
 mod payload;
 mod purge;
+mod retention;
 mod route;
 mod sample;
 mod search;

@@ -6,10 +6,10 @@ use taskhub_http::route::{ROUTES, Route};
 use taskhub_shared::{
     request::{
         ApiRequest, CancelBatch, CountInstances, CreateBatch, DeleteHub, GetBatch, GetHistogram,
-        GetHistory, GetInstance, GetServer, GetStatistics, GetWork, ListBatchItems, ListBatches,
-        ListFacets, ListInstances, ListNames, Method, PauseBatch, PurgeInstance, RaiseEvent,
-        RestartInstance, ResumeBatch, ResumeInstance, RetryBatch, RewindInstance, SearchInstances,
-        StartInstance, SuspendInstance, TerminateInstance,
+        GetHistory, GetInstance, GetRetention, GetServer, GetStatistics, GetWork, ListBatchItems,
+        ListBatches, ListFacets, ListInstances, ListNames, Method, PauseBatch, PurgeInstance,
+        RaiseEvent, RestartInstance, ResumeBatch, ResumeInstance, RetryBatch, RewindInstance,
+        SearchInstances, SetRetention, StartInstance, SuspendInstance, TerminateInstance,
     },
     role::Role,
 };
@@ -42,6 +42,8 @@ fn every_call_of_the_catalogue_has_one_row() {
     check::<DeleteHub>(&mut found);
     check::<GetWork>(&mut found);
     check::<GetStatistics>(&mut found);
+    check::<GetRetention>(&mut found);
+    check::<SetRetention>(&mut found);
     check::<ListNames>(&mut found);
     check::<ListInstances>(&mut found);
     check::<CountInstances>(&mut found);

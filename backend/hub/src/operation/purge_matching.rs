@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
-use taskhub_shared::{query::InstanceQuery, status::RuntimeStatus};
+use taskhub_shared::{
+    query::{InstanceQuery, Query, Sort, SortField},
+    status::RuntimeStatus,
+};
 use tokio::time::Instant;
 
 use crate::{
@@ -83,6 +86,31 @@ impl Hub {
         }
     }
 
+    /// Deletes what matches and has ended, those that ended first before the others, for as long as it goes on.
+    pub(crate) async fn purge_by_query(
+        &self,
+        q: Query,
+        purged: &mut u64,
+        goes_on: impl Fn() -> bool,
+    ) -> Result<(), HubError> {
+        let statuses = Request::default().ended();
+        let sort = Sort { field: SortField::Completed, descending: false };
+        let mut query = InstanceQuery {
+            statuses: statuses.clone(),
+            q,
+            sort,
+            limit: Some(SLICE),
+            ..InstanceQuery::default()
+        };
+        while goes_on() {
+            let page = self.query_instances(&query, false).await?;
+            *purged += self.purge_listed(&page.records, &statuses).await?;
+            let Some(next) = page.next else { break };
+            query.cursor = Some(next);
+        }
+        Ok(())
+    }
+
     /// Deletes those of the listed instances that are still the same and have ended in one of these ways; how many.
     async fn purge_listed(
         &self,
@@ -93,9 +121,11 @@ impl Hub {
             listed.iter().map(|record| Arc::clone(&record.instance_id)).collect();
         let purge = |core: &mut Core| -> Vec<Ack> {
             let same = |core: &Core, record: &InstanceRecord| {
-                // Another may have taken the id, or this one may have been rewound.
+                // Another may have taken the id, or this one may have been rewound, and even have ended again.
                 core.orchestration(&record.instance_id).is_some_and(|instance| {
-                    instance.record.num == record.num && statuses.contains(&instance.record.status)
+                    instance.record.num == record.num
+                        && statuses.contains(&instance.record.status)
+                        && instance.record.completed_at == record.completed_at
                 })
             };
             let mut acks = Vec::new();

@@ -10,12 +10,13 @@ use std::{
 use chrono::{DateTime, Utc};
 use taskhub_shared::{failure::FailureDetails, id::TaskHubName, status::RuntimeStatus};
 
+use super::settings::SettingStore;
 use super::statistics::StatisticsStore;
 use super::{
     Answer, Sequence, Store, StoreError,
     batch_job::BatchStore,
     memory_batches::Batches,
-    memory_statistics,
+    memory_settings, memory_statistics,
     model::{
         Commit, Direction, Ended, EndedRequest, Filter, HistoryChange, HubId, InstanceRecord,
         ListRequest, Loaded, Message, NameCount, Outstanding, Payloads, RowId, Task, Timer,
@@ -45,6 +46,7 @@ struct State {
     /// Errors that the next loads get.
     load_faults: Vec<StoreError>,
     batches: Batches,
+    settings: memory_settings::Rows,
     statistics: memory_statistics::Rows,
 }
 
@@ -88,6 +90,10 @@ impl MemoryStore {
     }
 
     /// Looks at the figures, or changes them.
+    pub(super) fn with_settings<T>(&self, act: impl FnOnce(&mut memory_settings::Rows) -> T) -> T {
+        act(&mut self.state().settings)
+    }
+
     pub(super) fn with_statistics<T>(
         &self,
         act: impl FnOnce(&mut memory_statistics::Rows) -> T,
@@ -151,6 +157,7 @@ impl Store for MemoryStore {
         state.rows.retain(|_, row| row.hub != hub);
         state.ids.retain(|(of, _), _| *of != hub);
         state.batches.delete_hub(hub);
+        state.settings.retain(|(of, _), _| *of != hub);
         state.statistics.retain(|(of, ..), _| *of != hub);
         ready(Ok(()))
     }
@@ -289,6 +296,10 @@ impl Store for MemoryStore {
     }
 
     fn batch_jobs(&self) -> &dyn BatchStore {
+        self
+    }
+
+    fn settings(&self) -> &dyn SettingStore {
         self
     }
 

@@ -11,9 +11,11 @@ pub mod memory;
 #[cfg(feature = "test-support")]
 mod memory_batches;
 #[cfg(feature = "test-support")]
+mod memory_settings;
 mod memory_statistics;
 pub mod model;
 pub mod select;
+pub mod settings;
 pub mod statistics;
 
 use std::{
@@ -147,6 +149,9 @@ pub trait Store: Debug + Send + Sync + 'static {
 
     /// The part that keeps batch jobs.
     fn batch_jobs(&self) -> &dyn batch_job::BatchStore;
+
+    /// The part that keeps settings.
+    fn settings(&self) -> &dyn settings::SettingStore;
 
     /// The part that keeps figures by minute.
     fn statistics_store(&self) -> &dyn statistics::StatisticsStore;

@@ -22,6 +22,7 @@ mod purge_matching;
 mod queries;
 mod refusals;
 mod restart;
+mod retention;
 mod rewind;
 mod samples;
 mod simulation;

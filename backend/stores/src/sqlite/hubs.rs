@@ -59,6 +59,7 @@ pub(super) fn delete_step(connection: &mut Connection, hub: HubId) -> Result<Aga
             nums.len() < STEP && batches::delete_some_of_hub(&transaction, hub)? == Again::No;
         if last {
             transaction.execute("DELETE FROM counts WHERE hub = ?1", [hub.0])?;
+            transaction.execute("DELETE FROM settings WHERE hub = ?1", [hub.0])?;
             transaction.execute("DELETE FROM statistics WHERE hub = ?1", [hub.0])?;
             transaction.execute("DELETE FROM task_hubs WHERE id = ?1", [hub.0])?;
         }

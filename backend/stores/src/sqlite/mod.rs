@@ -12,6 +12,7 @@ mod read;
 mod rows;
 mod schema;
 mod select;
+mod settings;
 mod statistics;
 mod store;
 mod writer;

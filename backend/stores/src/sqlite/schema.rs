@@ -8,12 +8,13 @@ use taskhub_shared::id::TaskHubName;
 use super::{OpenError, error::unavailable};
 
 /// Migrations, in order. A released one never changes.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/sqlite/0001_initial.sql"),
     include_str!("../../migrations/sqlite/0002_completed.sql"),
     include_str!("../../migrations/sqlite/0003_queries.sql"),
     include_str!("../../migrations/sqlite/0004_batches.sql"),
     include_str!("../../migrations/sqlite/0005_statistics.sql"),
+    include_str!("../../migrations/sqlite/0007_settings.sql"),
 ];
 
 /// Brings the schema up to date.

@@ -19,6 +19,7 @@ use taskhub_hub::{
             NameCount, Outstanding,
         },
         select::{SelectRequest, Selected, Tallied, TallyRequest},
+        settings::SettingStore,
         statistics::StatisticsStore,
     },
 };
@@ -397,6 +398,10 @@ impl Store for SqliteStore {
     }
 
     fn batch_jobs(&self) -> &dyn BatchStore {
+        self
+    }
+
+    fn settings(&self) -> &dyn SettingStore {
         self
     }
 

@@ -17,6 +17,7 @@ use taskhub_hub::{
             NameCount, Outstanding,
         },
         select::{SelectRequest, Selected, Tallied, TallyRequest},
+        settings::SettingStore,
         statistics::StatisticsStore,
     },
 };
@@ -180,6 +181,10 @@ impl Store for Broken {
     fn batch_jobs(&self) -> &dyn BatchStore {
         self.inner.batch_jobs()
     }
+    fn settings(&self) -> &dyn SettingStore {
+        self.inner.settings()
+    }
+
     fn statistics_store(&self) -> &dyn StatisticsStore {
         self.inner.statistics_store()
     }

@@ -30,6 +30,7 @@ pub mod remove;
 pub mod reopen;
 mod rules;
 pub mod select;
+pub mod settings;
 pub mod statistics;
 mod subject;
 pub mod values;

@@ -190,6 +190,9 @@ macro_rules! store_conformance {
                 payloads_of_a_selection_come_when_asked_for,
                 groups_are_those_of_the_reference,
                 plain_groups_follow_every_change;
+            settings:
+                a_setting_takes_its_place,
+                settings_are_there_after_reopening;
             statistics:
                 figures_come_back_by_minute,
                 figures_are_replaced_and_go,

@@ -19,6 +19,7 @@ use taskhub_hub::{
             NameCount, Outstanding,
         },
         select::{SelectRequest, Selected, Tallied, TallyRequest},
+        settings::SettingStore,
         statistics::StatisticsStore,
     },
 };
@@ -256,6 +257,10 @@ impl Store for SimStore {
     fn batch_jobs(&self) -> &dyn BatchStore {
         self.inner.batch_jobs()
     }
+    fn settings(&self) -> &dyn SettingStore {
+        self.inner.settings()
+    }
+
     fn statistics_store(&self) -> &dyn StatisticsStore {
         self.inner.statistics_store()
     }

@@ -20,6 +20,7 @@ use taskhub_hub::{
             NameCount, Outstanding,
         },
         select::{SelectRequest, Selected, Tallied, TallyRequest},
+        settings::SettingStore,
         statistics::StatisticsStore,
     },
 };
@@ -195,6 +196,10 @@ impl Store for Faulty {
     fn batch_jobs(&self) -> &dyn BatchStore {
         self.inner.batch_jobs()
     }
+    fn settings(&self) -> &dyn SettingStore {
+        self.inner.settings()
+    }
+
     fn statistics_store(&self) -> &dyn StatisticsStore {
         self.inner.statistics_store()
     }
