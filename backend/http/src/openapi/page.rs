@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
+/// The page has no icon of its own; without this line a browser asks for one that is not there.
+const ICON: &str = "<link rel=\"icon\" href=\"data:,\">";
 /// Where the page's style is.
 const STYLE: &str = "/api/docs.css";
 const METHODS: [&str; 3] = ["get", "post", "delete"];
@@ -55,8 +57,8 @@ impl Page {
     fn head(&mut self, title: &str) {
         self.raw("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
         self.raw("<meta name=\"viewport\" content=\"width=device-width\">");
-        self.tag("title", title);
-        self.raw(&format!("<link rel=\"stylesheet\" href=\"{STYLE}\"></head><body><main>"));
+        self.raw(&format!("<title>{}</title>", escaped(title)));
+        self.raw(&format!("<link rel=\"stylesheet\" href=\"{STYLE}\">{ICON}</head><body><main>"));
     }
 
     fn operation(&mut self, method: &str, path: &str, operation: &Value) {
@@ -119,7 +121,7 @@ impl Page {
             self.text(name);
             self.raw("</a>");
         } else if schema.as_object().is_some_and(|schema| !schema.is_empty()) {
-            self.tag("pre", &format!("{schema:#}"));
+            self.raw(&format!("<pre>{}</pre>", escaped(&format!("{schema:#}"))));
         } else {
             self.text("any JSON");
         }
@@ -127,12 +129,12 @@ impl Page {
 
     fn tag(&mut self, tag: &str, content: &str) {
         if !content.is_empty() {
-            self.raw(&format!("<{tag}>{}</{tag}>", escaped(content)));
+            self.raw(&format!("<{tag}>{}</{tag}>", prose(content)));
         }
     }
 
     fn text(&mut self, text: &str) {
-        self.raw(&escaped(text));
+        self.raw(&prose(text));
     }
 
     fn raw(&mut self, html: &str) {
@@ -157,6 +159,29 @@ fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value))
 }
 
+/// The text as HTML, with what stands between back-ticks as code.
+fn prose(text: &str) -> String {
+    let parts: Vec<String> = text.split('`').map(escaped).collect();
+    // A last back-tick without another is one of the text.
+    let (paired, last) = match parts.split_last() {
+        Some((last, paired)) if parts.len() % 2 == 0 => (paired, Some(last)),
+        Some(_) | None => (parts.as_slice(), None),
+    };
+    let mut out = String::with_capacity(text.len());
+    for (index, part) in paired.iter().enumerate() {
+        if index % 2 == 0 {
+            out.push_str(part);
+        } else {
+            write!(out, "<code>{part}</code>").ok();
+        }
+    }
+    if let Some(last) = last {
+        out.push('`');
+        out.push_str(last);
+    }
+    out
+}
+
 /// The text with everything that HTML would read otherwise written as what it is.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -178,6 +203,11 @@ mod tests {
     #[test]
     fn texts_stay_texts() {
         assert_eq!(escaped("a<b> & \"c\" 'é'"), "a&#60;b&#62; &#38; &#34;c&#34; &#39;é&#39;");
+        assert_eq!(
+            prose("`a<b>` or `c`, not `d"),
+            "<code>a&#60;b&#62;</code> or <code>c</code>, not `d"
+        );
+        assert_eq!(prose("plain"), "plain");
         let info = utoipa::openapi::Info::new("<script>", "1");
         let page = render(&OpenApi::new(info, utoipa::openapi::Paths::new())).unwrap();
         assert!(page.contains("<title>&#60;script&#62; 1</title>") && !page.contains("<script>"));
