@@ -21,7 +21,7 @@ async fn rules_are_set_and_read() {
         (r#"{"rules":[{"query":"stat:x","afterHours":1}]}"#, "rule 1"),
         (r#"{"rules":[{"query":"","afterHours":1,"x":1}]}"#, "x"),
         (r#"{"rule":[]}"#, "rule"),
-        ("", "body"),
+        ("", "rules"),
     ] {
         let answer = server.post(PATH, body).await;
         assert_eq!(answer.status, 400, "{body}: {}", answer.body);
