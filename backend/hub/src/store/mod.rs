@@ -12,6 +12,7 @@ pub mod memory;
 mod memory_batches;
 #[cfg(feature = "test-support")]
 mod memory_settings;
+#[cfg(feature = "test-support")]
 mod memory_statistics;
 pub mod model;
 pub mod select;
