@@ -1,10 +1,10 @@
-//! The one table of what may be done to an instance in which status, and why not.
+//! The one table of what may be done to an instance in which status and by which role, and why not.
 //!
 //! The server refuses by it, the console greys its buttons by it and the command line explains by it.
 
 use serde::{Deserialize, Serialize};
 
-use crate::status::RuntimeStatus;
+use crate::{role::Role, status::RuntimeStatus};
 
 /// Something a person can do to an existing orchestration instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ pub enum Refusal {
     NotFailed,
     /// There is no such instance, or it is not the one that was meant: it was purged, or its id was taken since.
     NotFound,
+    /// The caller's role does not reach so far.
+    NotPermitted,
 }
 
 /// One action with the answer for one instance.
@@ -93,6 +95,33 @@ impl Action {
         refusal.map_or(Ok(()), Err)
     }
 
+    /// Least role that may do it.
+    #[must_use]
+    pub fn role(self) -> Role {
+        match self {
+            Self::RaiseEvent => Role::Approver,
+            Self::Suspend
+            | Self::Resume
+            | Self::Terminate
+            | Self::Rewind
+            | Self::Restart
+            | Self::RestartWithSameId
+            | Self::Purge => Role::Operator,
+        }
+    }
+
+    /// Whether a caller with this role may do it to an instance of this status. The role is looked at first: who may
+    /// never do a thing need not know what hinders it now.
+    ///
+    /// # Errors
+    /// The [`Refusal`] that tells why not.
+    pub fn check_as(self, role: Role, status: RuntimeStatus) -> Result<(), Refusal> {
+        if !role.reaches(self.role()) {
+            return Err(Refusal::NotPermitted);
+        }
+        self.check(status)
+    }
+
     /// Name on the wire, for example `raiseEvent`.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -122,25 +151,32 @@ impl Action {
         }
     }
 
-    /// Answers of all actions for one status.
+    /// Answers of all actions for one status, to a caller who may do everything.
     #[must_use]
     pub fn capabilities(status: RuntimeStatus) -> Vec<Capability> {
+        Self::capabilities_as(Role::Admin, status)
+    }
+
+    /// Answers of all actions for one role and status.
+    #[must_use]
+    pub fn capabilities_as(role: Role, status: RuntimeStatus) -> Vec<Capability> {
         Self::ALL
             .into_iter()
-            .map(|action| Capability { action, refusal: action.check(status).err() })
+            .map(|action| Capability { action, refusal: action.check_as(role, status).err() })
             .collect()
     }
 }
 
 impl Refusal {
     /// All refusals.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::AlreadyEnded,
         Self::NotEnded,
         Self::AlreadySuspended,
         Self::NotSuspended,
         Self::NotFailed,
         Self::NotFound,
+        Self::NotPermitted,
     ];
 
     /// Name on the wire, for example `alreadyEnded`; a translation's key is `refusal.` and this name.
@@ -153,6 +189,7 @@ impl Refusal {
             Self::NotSuspended => "notSuspended",
             Self::NotFailed => "notFailed",
             Self::NotFound => "notFound",
+            Self::NotPermitted => "notPermitted",
         }
     }
 
@@ -166,6 +203,7 @@ impl Refusal {
             Self::NotSuspended => "the instance is not suspended",
             Self::NotFailed => "the instance has not failed",
             Self::NotFound => "there is no such instance any more",
+            Self::NotPermitted => "the caller's role does not allow it",
         }
     }
 }
@@ -197,6 +235,27 @@ mod tests {
         use RuntimeStatus::{Canceled, Completed, Terminated};
         for ended in [Completed, Canceled, Terminated] {
             check(ended, &[Purge, Restart, RestartWithSameId]);
+        }
+    }
+
+    #[test]
+    fn roles_of_the_table() {
+        let allowed = |role: Role| {
+            let status = RuntimeStatus::Running;
+            Action::ALL.into_iter().filter(move |action| action.check_as(role, status).is_ok())
+        };
+        for role in [Role::Operator, Role::Admin] {
+            for status in RuntimeStatus::ALL {
+                let all = Action::ALL.map(|action| action.check_as(role, status));
+                assert_eq!(all, Action::ALL.map(|action| action.check(status)), "{role:?}");
+            }
+        }
+        assert_eq!(allowed(Role::Approver).collect::<Vec<_>>(), [Action::RaiseEvent]);
+        for role in [Role::Anyone, Role::Viewer, Role::Worker] {
+            assert_eq!(allowed(role).count(), 0, "{role:?}");
+            for capability in Action::capabilities_as(role, RuntimeStatus::Failed) {
+                assert_eq!(capability.refusal, Some(Refusal::NotPermitted));
+            }
         }
     }
 

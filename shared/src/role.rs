@@ -24,4 +24,35 @@ impl Role {
     /// All roles.
     pub const ALL: [Self; 6] =
         [Self::Anyone, Self::Viewer, Self::Approver, Self::Operator, Self::Admin, Self::Worker];
+
+    /// Whether a caller with this role may do what `least` is needed for. Workers do the work and nothing else.
+    #[must_use]
+    pub fn reaches(self, least: Self) -> bool {
+        self.rank() >= least.rank() && (least != Self::Worker || self == Self::Worker)
+    }
+
+    fn rank(self) -> u8 {
+        match self {
+            Self::Anyone | Self::Worker => 0,
+            Self::Viewer => 1,
+            Self::Approver => 2,
+            Self::Operator => 3,
+            Self::Admin => 4,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Role::{Admin, Anyone, Approver, Operator, Viewer, Worker};
+
+    #[test]
+    fn each_role_holds_those_below_it() {
+        assert!([Anyone, Viewer, Approver, Operator, Admin].is_sorted_by(|a, b| b.reaches(*a)));
+        assert!(!Viewer.reaches(Approver) && !Operator.reaches(Admin));
+        for role in [Viewer, Approver, Operator, Admin] {
+            assert!(!Worker.reaches(role) && !role.reaches(Worker), "{role:?}");
+        }
+        assert!(Worker.reaches(Worker) && Worker.reaches(Anyone));
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use taskhub_http::route::{ROUTES, Route};
 use taskhub_shared::{
+    action::Action,
     request::{
         ApiRequest, CancelBatch, CountInstances, CreateBatch, DeleteHub, GetBatch, GetHistogram,
         GetHistory, GetInstance, GetRetention, GetServer, GetStatistics, GetWork, ListBatchItems,
@@ -25,6 +26,26 @@ fn names_and_places_are_unique() {
     assert_eq!(places.len(), ROUTES.len());
     for route in ROUTES {
         assert!(route.path.starts_with('/') && route.audit.contains('.'), "{route:?}");
+    }
+}
+
+#[test]
+fn each_action_needs_the_role_of_the_one_table() {
+    for action in Action::ALL {
+        let audit = match action {
+            Action::RaiseEvent => "instance.raise-event",
+            Action::Suspend => "instance.suspend",
+            Action::Resume => "instance.resume",
+            Action::Terminate => "instance.terminate",
+            Action::Rewind => "instance.rewind",
+            Action::Restart | Action::RestartWithSameId => "instance.restart",
+            Action::Purge => "instance.purge",
+        };
+        let rows: Vec<_> = ROUTES.iter().filter(|route| route.audit == audit).collect();
+        assert!(rows.len() >= 2, "{audit}: one row for each surface");
+        for row in rows {
+            assert_eq!(row.least, action.role(), "{}", row.name);
+        }
     }
 }
 
