@@ -2,6 +2,8 @@
 //!
 //! The stored form is the engine's own; this one may gain fields at any time.
 
+mod read;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,7 @@ use crate::{
 /// One event of an instance's history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "read::Wire")]
 pub struct HistoryEvent {
     /// Position in the history of this generation, from 1 without gaps.
     pub seq: u64,
@@ -32,7 +34,7 @@ pub struct HistoryEvent {
 /// What happened, with the fields of the kind. `type` holds the kind's name.
 ///
 /// Source: proto message `HistoryEvent`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all_fields = "camelCase")]
 #[expect(missing_docs, reason = "the fields are the protocol's own words")]
