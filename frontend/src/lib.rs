@@ -12,6 +12,7 @@ mod component;
 mod format;
 mod frame;
 mod json;
+mod json_path;
 mod page;
 mod route;
 mod state;

@@ -19,11 +19,25 @@ pub enum Route {
     /// The list.
     Instances { hub: String, list: Result<ListAddress, UnreadableFilter> },
     /// One instance.
-    Instance { hub: String, id: String },
+    Instance { hub: String, id: String, tab: Tab },
     /// The start form, filled from a name or from another instance.
     Start { hub: String, name: Option<String>, like: Option<String> },
     /// No screen.
     NotFound,
+}
+
+/// A tab of an instance's page, with what its address says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// What ran when.
+    #[default]
+    Timeline,
+    /// Event by event: the one that is looked at, and what the list is narrowed to.
+    History { at: Option<u64>, q: String },
+    /// Parents and children.
+    Tree,
+    /// Payloads and addresses.
+    Data,
 }
 
 /// Filter and page of the list.
@@ -121,9 +135,11 @@ impl Route {
             ["h", hub] | ["h", hub, "instances"] => {
                 Self::Instances { hub: (*hub).to_owned(), list: ListAddress::parse(query) }
             }
-            ["h", hub, "instances", id] => {
-                Self::Instance { hub: (*hub).to_owned(), id: (*id).to_owned() }
-            }
+            ["h", hub, "instances", id] => Self::instance(hub, id),
+            ["h", hub, "instances", id, tab] => match Tab::parse(tab, query) {
+                Some(tab) => Self::tab(hub, id, tab),
+                None => Self::NotFound,
+            },
             ["h", hub, "start"] => {
                 let values = pairs(query);
                 let value = |wanted: &str| {
@@ -145,7 +161,10 @@ impl Route {
                 let query = list.as_ref().map(ListAddress::query).unwrap_or_default();
                 join(format!("/h/{}/instances", encode(hub)), &query)
             }
-            Self::Instance { hub, id } => format!("/h/{}/instances/{}", encode(hub), encode(id)),
+            Self::Instance { hub, id, tab } => {
+                let tab = tab.url();
+                format!("/h/{}/instances/{}{tab}", encode(hub), encode(id))
+            }
             Self::Start { hub, name, like } => {
                 let values = [("name", name), ("like", like)];
                 let parts: Vec<String> = values
@@ -164,7 +183,22 @@ impl Route {
 
     /// One instance.
     pub fn instance(hub: &str, id: &str) -> Self {
-        Self::Instance { hub: hub.to_owned(), id: id.to_owned() }
+        Self::tab(hub, id, Tab::default())
+    }
+
+    /// A tab of one instance.
+    pub fn tab(hub: &str, id: &str, tab: Tab) -> Self {
+        Self::Instance { hub: hub.to_owned(), id: id.to_owned(), tab }
+    }
+
+    /// Whether both are tabs of the same instance, or the same screen.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Instance { hub, id, .. }, Self::Instance { hub: hub2, id: id2, .. }) => {
+                hub == hub2 && id == id2
+            }
+            _ => self == other,
+        }
     }
 
     /// The empty start form of a hub.
@@ -190,6 +224,47 @@ impl Route {
             Self::Instance { .. } => Screen::Instance,
             Self::Start { .. } => Screen::Start,
             Self::NotFound => Screen::NotFound,
+        }
+    }
+}
+
+impl Tab {
+    /// One event in the history.
+    pub fn event(seq: u64) -> Self {
+        Self::History { at: Some(seq), q: String::new() }
+    }
+
+    fn parse(segment: &str, query: &str) -> Option<Self> {
+        match segment {
+            "timeline" => Some(Self::Timeline),
+            "tree" => Some(Self::Tree),
+            "data" => Some(Self::Data),
+            "history" => {
+                let (mut at, mut q) = (None, String::new());
+                for (key, value) in pairs(query) {
+                    match key.as_str() {
+                        "at" => at = value.parse().ok().filter(|at| *at > 0),
+                        "q" => q = value,
+                        _ => {}
+                    }
+                }
+                Some(Self::History { at, q })
+            }
+            _ => None,
+        }
+    }
+
+    fn url(&self) -> String {
+        match self {
+            Self::Timeline => String::new(),
+            Self::Tree => "/tree".to_owned(),
+            Self::Data => "/data".to_owned(),
+            Self::History { at, q } => {
+                let at = at.map(|at| format!("at={at}"));
+                let q = (!q.is_empty()).then(|| format!("q={}", encode(q)));
+                let query: Vec<String> = at.into_iter().chain(q).collect();
+                join("/history".to_owned(), &query.join("&"))
+            }
         }
     }
 }
@@ -338,6 +413,10 @@ mod tests {
             Route::Instances { hub: hub(), list: Ok(between) },
             Route::Start { hub: hub(), name: Some("A&b=c d".to_owned()), like: None },
             Route::Start { hub: hub(), name: None, like: Some("a/b%2F é".to_owned()) },
+            Route::tab("My-Hub", "a/b%", Tab::Tree),
+            Route::tab("My-Hub", "history", Tab::Data),
+            Route::tab("My-Hub", "x", Tab::History { at: None, q: String::new() }),
+            Route::tab("My-Hub", "x", Tab::History { at: Some(7), q: "-type:x é&=".to_owned() }),
         ] {
             assert_eq!(read(&route.url()), route, "{}", route.url());
         }
@@ -366,6 +445,12 @@ mod tests {
         }
         assert_eq!(read("/x/y"), Route::NotFound);
         assert_eq!(read("/h/H"), Route::instances("H"));
+        assert_eq!(read("/h/H/instances/x/timeline"), Route::instance("H", "x"));
+        assert_eq!(read("/h/H/instances/x/nothing"), Route::NotFound);
+        assert_eq!(
+            read("/h/H/instances/x/history?at=0&q="),
+            Route::tab("H", "x", Tab::History { at: None, q: String::new() })
+        );
     }
 
     #[test]

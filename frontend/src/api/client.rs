@@ -47,6 +47,14 @@ pub async fn send<R: ApiRequest>(
     serde_json::from_str(&text).map_err(|_| Error::Unreadable(status))
 }
 
+/// Reads what a link of the server leads to, as it is.
+///
+/// # Errors
+/// [`Error`].
+pub async fn fetch(link: &str) -> Result<String, Error> {
+    exchange(HttpMethod::GET, link, None, None).await.map(|(_, text)| text)
+}
+
 /// The part that does not depend on the call, so that it exists only once in the module.
 async fn exchange(
     method: HttpMethod,

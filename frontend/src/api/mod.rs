@@ -4,5 +4,5 @@ mod client;
 mod error;
 pub mod live;
 
-pub use client::{Abort, send};
+pub use client::{Abort, fetch, send};
 pub use error::Error;

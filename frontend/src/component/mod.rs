@@ -6,6 +6,6 @@ mod status_badge;
 mod time;
 
 pub use id::IdText;
-pub use json_view::{Content, Payload};
+pub use json_view::{Content, Cut, Payload};
 pub use status_badge::{StatusBadge, StatusIcon};
-pub use time::{Elapsed, Time, since};
+pub use time::{Elapsed, Time};

@@ -36,8 +36,3 @@ pub fn Elapsed(
         (from, None) => intl::ticking((clock::ticking_now() - from).num_milliseconds()),
     }
 }
-
-/// Time since a moment, as words of a sentence. The view that reads it is drawn again each second.
-pub fn since(moment: DateTime<Utc>) -> String {
-    intl::ticking((clock::ticking_now() - moment).num_milliseconds())
-}

@@ -8,12 +8,13 @@ use crate::{
 };
 
 /// Keys that stand beside each other, and whether they are pressed one after the other.
-const SHORTCUTS: [(&[&str], bool, Words); 7] = [
+const SHORTCUTS: [(&[&str], bool, Words); 8] = [
     (&["/"], false, |t| t.key_filter),
     (&["j", "k"], false, |t| t.key_rows),
     (&["Enter"], false, |t| t.key_open),
     (&["g", "i"], true, |t| t.key_instances),
     (&["g", "s"], true, |t| t.key_start),
+    (&["1", "2", "3", "4"], false, |t| t.inst.key_tabs),
     (&["?"], false, |t| t.key_help),
     (&["Esc"], false, |t| t.key_close),
 ];

@@ -7,7 +7,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 use super::current_hub;
-use crate::{route::Route, state::location};
+use crate::{
+    route::{Route, Tab},
+    state::location,
+};
 
 /// How long `g` waits for its second key, in milliseconds.
 const SECOND_KEY: f64 = 1500.0;
@@ -29,6 +32,7 @@ pub fn start(help: RwSignal<bool>) {
                 g_pressed.set(event.time_stamp());
                 true
             }
+            (false, key @ ("1" | "2" | "3" | "4")) => open_tab(key),
             (_, "/") => focus_filter(),
             (_, "j") => focus_row(1),
             (_, "k") => focus_row(-1),
@@ -56,8 +60,21 @@ fn is_typing(event: &KeyboardEvent) -> bool {
     in_input || matches!(document().query_selector("dialog[open]"), Ok(Some(_)))
 }
 
+/// Opens a tab of the instance that is on the screen.
+fn open_tab(key: &str) -> bool {
+    let Route::Instance { hub, id, .. } = location::current() else { return false };
+    let tab = match key {
+        "1" => Tab::Timeline,
+        "2" => Tab::History { at: None, q: String::new() },
+        "3" => Tab::Tree,
+        _ => Tab::Data,
+    };
+    location::go(&Route::tab(&hub, &id, tab));
+    true
+}
+
 fn focus_filter() -> bool {
-    let filter = document().get_element_by_id("filter-name");
+    let filter = document().query_selector("#filter-name, #history-filter").ok().flatten();
     let Some(filter) = filter.and_then(|filter| filter.dyn_into::<HtmlInputElement>().ok()) else {
         return false;
     };

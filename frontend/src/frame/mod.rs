@@ -76,7 +76,7 @@ fn Page() -> impl IntoView {
     let key = Memo::new(|_| match location::route() {
         Route::Home => PageKey::Home,
         Route::Instances { hub, .. } => PageKey::Instances(hub),
-        Route::Instance { hub, id } => PageKey::Instance(hub, id),
+        Route::Instance { hub, id, .. } => PageKey::Instance(hub, id),
         Route::Start { hub, name, like } => PageKey::Start { hub, name, like },
         Route::NotFound => PageKey::NotFound,
     });

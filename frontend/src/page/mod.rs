@@ -1,6 +1,6 @@
 //! One module for each screen: it reads the address, loads, and hands values down.
 
-mod instance;
+pub mod instance;
 mod instances;
 mod not_found;
 mod start;

@@ -32,12 +32,16 @@ pub fn go(route: &Route) {
     remember_scroll();
     RETURN_TO.set(None);
     let url = route.url();
+    let beside = current().is_beside(route);
     if let Ok(history) = window().history() {
         let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&url));
     }
     MOVED.set(true);
     arrive();
-    window().scroll_to_with_x_and_y(0.0, 0.0);
+    // A tab of the same page opens where the person is.
+    if !beside {
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+    }
 }
 
 /// Changes the route in place; Back leads past it. The person has not moved, so the focus stays where it is.

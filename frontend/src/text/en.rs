@@ -40,7 +40,6 @@ pub static TEXT: Text = Text {
     notices: "Notices",
     loading: "Loading…",
     retry: "Retry",
-    copy: "Copy",
     copied: "Copied",
     copy_failed: "The browser did not allow copying.",
     copy_what: |what| format!("Copy {what}"),
@@ -79,6 +78,7 @@ pub static TEXT: Text = Text {
         Action::Purge => "Purge history",
     },
     refused: |action, refusal, status| match (action, refusal) {
+        (_, Refusal::NotPermitted) => super::instance_en::TEXT.not_permitted.to_owned(),
         (Action::RaiseEvent, _) => {
             format!("Events reach only instances that have not ended; this one is {status}.")
         }
@@ -174,8 +174,6 @@ pub static TEXT: Text = Text {
     waits_activity_unserved: |name, since| {
         format!("Waiting for activity {name} for {since}; no connected worker serves it.")
     },
-    waits_sub: |name| format!("Waiting for sub-orchestration {name}"),
-    waits_sub_since: |since| format!("for {since}."),
     waits_timer: |at| format!("Waiting for a timer that fires {at}."),
     waits_timer_in: |at, left| format!("Waiting for a timer that fires {at}, in {left}."),
     waits_event: |since| format!("Waiting for an external event for {since}."),
@@ -189,7 +187,8 @@ pub static TEXT: Text = Text {
     tags: "Tags",
     actions: "Actions",
     start_like: "Start like this",
-    details: "Details",
+
+    inst: super::instance_en::TEXT,
 
     failure: "Failure",
     stack: "Stack trace",
@@ -212,9 +211,6 @@ pub static TEXT: Text = Text {
 
     history: "History",
     time: "Time",
-    event_type: "Event",
-    since_previous: "since the previous event",
-    load_more: "Load more",
     events_shown: |shown, total| {
         format!("{shown} of {} {}", total.text, if total.one { "event" } else { "events" })
     },

@@ -40,7 +40,6 @@ pub static TEXT: Text = Text {
     notices: "Avis",
     loading: "Chargement…",
     retry: "Réessayer",
-    copy: "Copier",
     copied: "Copié",
     copy_failed: "Le navigateur n’a pas permis de copier.",
     copy_what: |what| format!("Copier {what}"),
@@ -81,6 +80,7 @@ pub static TEXT: Text = Text {
         Action::Purge => "Vider l’historique",
     },
     refused: |action, refusal, status| match (action, refusal) {
+        (_, Refusal::NotPermitted) => super::instance_fr::TEXT.not_permitted.to_owned(),
         (Action::RaiseEvent, _) => {
             format!(
                 "Les événements n’atteignent que les instances non terminées ; celle-ci est {status}."
@@ -178,8 +178,6 @@ pub static TEXT: Text = Text {
     waits_activity_unserved: |name, since| {
         format!("Attend l’activité {name} depuis {since} ; aucun worker connecté ne la sert.")
     },
-    waits_sub: |name| format!("Attend la sous-orchestration {name}"),
-    waits_sub_since: |since| format!("depuis {since}."),
     waits_timer: |at| format!("Attend un minuteur, échéance : {at}."),
     waits_timer_in: |at, left| format!("Attend un minuteur, échéance : {at}, dans {left}."),
     waits_event: |since| format!("Attend un événement externe depuis {since}."),
@@ -195,7 +193,8 @@ pub static TEXT: Text = Text {
     tags: "Étiquettes",
     actions: "Actions possibles",
     start_like: "Démarrer à l’identique",
-    details: "Détails",
+
+    inst: super::instance_fr::TEXT,
 
     failure: "Échec",
     stack: "Pile d’appels",
@@ -218,9 +217,6 @@ pub static TEXT: Text = Text {
 
     history: "Historique",
     time: "Heure",
-    event_type: "Événement",
-    since_previous: "depuis l’événement précédent",
-    load_more: "Charger la suite",
     events_shown: |shown, total| {
         format!("{shown} sur {} {}", total.text, if total.one { "événement" } else { "événements" })
     },

@@ -5,10 +5,15 @@
 
 mod en;
 mod fr;
+mod instance;
+mod instance_en;
+mod instance_fr;
 pub mod intl;
 mod sentences;
 
 pub use sentences::{Count, Text};
+
+use std::sync::Arc;
 
 use crate::state::preferences;
 
@@ -69,9 +74,18 @@ pub fn tr(sentence: Words) -> impl Fn() -> &'static str + Copy + Send {
     move || sentence(text())
 }
 
+/// A view of a sentence that is put together. One type for all of them keeps the module small.
+pub fn say(sentence: impl Fn() -> String + Send + Sync + 'static) -> impl Fn() -> String + Send {
+    one_type(Arc::new(sentence))
+}
+
+fn one_type(sentence: Arc<dyn Fn() -> String + Send + Sync>) -> impl Fn() -> String + Send {
+    move || sentence()
+}
+
 #[cfg(test)]
 mod tests {
-    use taskhub_shared::{action::Action, status::RuntimeStatus};
+    use taskhub_shared::{action::Action, role::Role, status::RuntimeStatus};
 
     use super::*;
 
@@ -112,7 +126,8 @@ mod tests {
     fn every_refusal_of_the_table_is_a_sentence() {
         for language in Language::ALL {
             for status in RuntimeStatus::ALL {
-                for capability in Action::capabilities(status) {
+                let roles = Role::ALL.into_iter();
+                for capability in roles.flat_map(|role| Action::capabilities_as(role, status)) {
                     let Some(refusal) = capability.refusal else { continue };
                     let text = language.text();
                     let word = (text.status)(status).to_lowercase();

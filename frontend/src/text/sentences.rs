@@ -6,6 +6,7 @@ use taskhub_shared::{
     status::RuntimeStatus,
 };
 
+use super::instance::InstanceText;
 use crate::{json::MistakeKind, route::Preset};
 
 /// A number, written in the language, with what its noun needs to know.
@@ -51,7 +52,6 @@ pub struct Text {
     pub notices: &'static str,
     pub loading: &'static str,
     pub retry: &'static str,
-    pub copy: &'static str,
     pub copied: &'static str,
     pub copy_failed: &'static str,
     pub copy_what: fn(&str) -> String,
@@ -127,8 +127,6 @@ pub struct Text {
     pub waits_worker_unserved: fn(&str) -> String,
     pub waits_activity: fn(&str, &str) -> String,
     pub waits_activity_unserved: fn(&str, &str) -> String,
-    pub waits_sub: fn(&str) -> String,
-    pub waits_sub_since: fn(&str) -> String,
     pub waits_timer: fn(&str) -> String,
     pub waits_timer_in: fn(&str, &str) -> String,
     pub waits_event: fn(&str) -> String,
@@ -142,7 +140,9 @@ pub struct Text {
     pub tags: &'static str,
     pub actions: &'static str,
     pub start_like: &'static str,
-    pub details: &'static str,
+
+    /// The page of one instance, in files of its own.
+    pub inst: InstanceText,
 
     // Failure
     pub failure: &'static str,
@@ -168,9 +168,6 @@ pub struct Text {
     // History
     pub history: &'static str,
     pub time: &'static str,
-    pub event_type: &'static str,
-    pub since_previous: &'static str,
-    pub load_more: &'static str,
     pub events_shown: fn(&str, &Count) -> String,
     pub no_events: &'static str,
     pub fires_at: fn(&str) -> String,

@@ -5,7 +5,7 @@ use js_sys::{Date, Function, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{FocusOptions, HtmlElement, HtmlTextAreaElement};
+use web_sys::{Blob, FocusOptions, HtmlAnchorElement, HtmlElement, HtmlTextAreaElement, Url};
 
 use crate::state::clock::from_milliseconds;
 
@@ -43,6 +43,21 @@ fn copy_the_old_way(text: &str) -> Option<bool> {
         focus(&active);
     }
     Some(copied?.as_bool().unwrap_or(false))
+}
+
+/// Gives text to the person as a file.
+pub fn save_file(name: &str, text: &str) {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let Ok(blob) = Blob::new_with_str_sequence(&parts) else { return };
+    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
+    if let Ok(link) =
+        document().create_element("a").map(JsCast::unchecked_into::<HtmlAnchorElement>)
+    {
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+    }
+    let _ = Url::revoke_object_url(&url);
 }
 
 /// Focuses an element without scrolling to it.

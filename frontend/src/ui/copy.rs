@@ -16,6 +16,9 @@ pub fn CopyButton(
     #[prop(into)] value: Signal<String>,
     what: Words,
     #[prop(optional)] labelled: bool,
+    /// Words beside the icon; the label stays.
+    #[prop(optional)]
+    words: Option<Words>,
 ) -> impl IntoView {
     let copied = RwSignal::new(false);
     let label = move || {
@@ -51,7 +54,8 @@ pub fn CopyButton(
                 let glyph = if copied.get() { Glyph::Check } else { Glyph::Copy };
                 view! { <Icon glyph /> }
             }}
-            {labelled.then(|| view! { <span aria-hidden="true">{tr(|t| t.copy)}</span> })}
+            {labelled
+                .then(|| view! { <span aria-hidden="true">{tr(words.unwrap_or(what))}</span> })}
         </button>
     }
 }

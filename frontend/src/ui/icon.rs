@@ -23,6 +23,7 @@ pub enum Glyph {
     Back,
     Clock,
     Hourglass,
+    Down,
 }
 
 /// An icon. It says nothing to screen readers; the words beside it do.
@@ -46,6 +47,7 @@ pub fn Icon(glyph: Glyph) -> impl IntoView {
         Glyph::Parent => "M3.5 13.5h5a3 3 0 0 0 3-3V3M8.2 6.2 11.5 3l3.3 3.2",
         Glyph::Clock => "M14 8A6 6 0 1 1 2 8a6 6 0 0 1 12 0zM8 4.5V8l2.5 1.6",
         Glyph::Hourglass => "M4 2h8M4 14h8M5 2v2.2L8 8l3-3.8V2M5 14v-2.2L8 8l3 3.8V14",
+        Glyph::Down => "M3.5 6 8 10.5 12.5 6",
         Glyph::Back => "M10 3.5 5.5 8 10 12.5",
     };
     view! {

@@ -6,10 +6,12 @@ mod dialog;
 mod field;
 mod heading;
 mod icon;
+mod window;
 
-pub use browser::{copy_text, focus, from_local_input, to_local_input};
+pub use browser::{copy_text, focus, from_local_input, save_file, to_local_input};
 pub use copy::CopyButton;
 pub use dialog::Dialog;
 pub use field::{TextArea, TextField};
 pub use heading::Heading;
 pub use icon::{Glyph, Icon};
+pub use window::{RowView, Window};

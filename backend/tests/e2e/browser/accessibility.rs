@@ -37,6 +37,23 @@ async fn prefer(page: &Page, language: &str, theme: &str) {
     page.ask_with::<Value>(script, vec![language.into(), theme.into()]).await;
 }
 
+/// Each tab of an instance, with what opens on it.
+async fn tabs(page: &Page, id: &str, what: &str) {
+    page.open_instance(id).await;
+    page.click("timeline-row").await;
+    page.see("timeline-selected").await;
+    axe(page, &format!("{what}, timeline")).await;
+    page.open(&format!("{}/history?at=3&q=-type:nothing", instance_path(id))).await;
+    page.see("state-after").await;
+    axe(page, &format!("{what}, history")).await;
+    page.open(&format!("{}/tree", instance_path(id))).await;
+    page.see("tree-self").await;
+    axe(page, &format!("{what}, tree")).await;
+    page.open(&format!("{}/data", instance_path(id))).await;
+    page.see("management-url").await;
+    axe(page, &format!("{what}, data")).await;
+}
+
 /// Visits everything there is to see in one look.
 async fn visit(page: &Page, language: &str, theme: &str) {
     let name = |what: &str| format!("{what}, {language}, {theme}");
@@ -52,15 +69,15 @@ async fn visit(page: &Page, language: &str, theme: &str) {
     page.see("empty-filter").await;
     axe(page, &name("empty list")).await;
     for id in ["waits", "broken", "done", "stopped", "held"] {
-        page.open_instance(id).await;
-        page.see("history-table").await;
-        axe(page, &name(id)).await;
+        tabs(page, id, &name(id)).await;
     }
     page.open_instance("waits").await;
-    page.see("history-table").await;
+    page.see("timeline").await;
     for action in ["raise", "suspend", "terminate"] {
         page.click(&format!("action-{action}")).await;
         page.see(&format!("{action}-dialog")).await;
+        page.click_css(&format!("[data-testid={action}-copy] > summary")).await;
+        page.see(&format!("{action}-copy-text")).await;
         axe(page, &name(&format!("dialog {action}"))).await;
         close_dialog(page, &format!("{action}-dialog")).await;
     }
@@ -147,9 +164,7 @@ async fn axe_finds_nothing_on_a_phone() {
             page.row("broken", "Failed").await;
             axe(page, &format!("list on a phone, {theme}")).await;
             for id in ["waits", "broken"] {
-                page.open_instance(id).await;
-                page.see("history-table").await;
-                axe(page, &format!("{id} on a phone, {theme}")).await;
+                tabs(page, id, &format!("{id} on a phone, {theme}")).await;
             }
             page.open("/h/DurableFunctionsHub/start").await;
             page.see("start-form").await;

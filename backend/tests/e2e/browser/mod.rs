@@ -2,6 +2,7 @@
 
 mod accessibility;
 mod actions;
+mod instance;
 mod keyboard;
 mod list;
 mod narrow;

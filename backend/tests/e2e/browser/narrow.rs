@@ -44,8 +44,19 @@ async fn no_page_scrolls_sideways() {
         for id in [long.as_str(), "short", "broken"] {
             page.open_instance(id).await;
             page.see("facts").await;
-            page.see("history-table").await;
+            page.see("timeline-row").await;
             check_width(page, id).await;
+            for tab in ["history", "tree", "data"] {
+                page.click(&format!("tab-{tab}")).await;
+                let shown = match tab {
+                    "history" => "history-row",
+                    "tree" => "tree-self",
+                    _ => "management-url",
+                };
+                page.click(shown).await;
+                check_width(page, &format!("{tab} of {id}")).await;
+                page.back().await;
+            }
         }
         page.open_instance(&long).await;
         for action in ["raise", "terminate"] {

@@ -120,6 +120,25 @@ impl Page {
         .await;
     }
 
+    /// Waits until the input's value holds this.
+    pub(super) async fn reads_value(&self, id: &str, wanted: &str) {
+        let script = "return document.querySelector(arguments[0])?.value ?? ''";
+        let selector = test_id(id);
+        eventually(&format!("{id} holds {wanted:?}"), || async {
+            let text: String = self.ask_with(script, vec![selector.clone().into()]).await;
+            text.contains(wanted).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until the address ends like this.
+    pub(super) async fn is_at(&self, end: &str) {
+        eventually(&format!("the address ends with {end}"), || async {
+            self.address().await.ends_with(end).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until the instance's badge shows this status.
     pub(super) async fn shows_status(&self, status: &str) {
         self.see_css(&format!("[data-testid=instance-status][data-status={status}]")).await;

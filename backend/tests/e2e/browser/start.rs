@@ -17,6 +17,8 @@ async fn an_instance_started_from_the_form_completes_before_ones_eyes() {
         assert_eq!(page.address().await, "/h/DurableFunctionsHub/instances/from%20the%20form");
         page.reads("output", "Hello London!").await;
         page.reads("toast", "from the form").await;
+        page.click("tab-history").await;
+        page.see("history-row").await;
         let kinds: Vec<String> = page
             .ask("return [...document.querySelectorAll('[data-testid=history-row]')].map((row) => row.innerText)")
             .await;
@@ -66,7 +68,7 @@ async fn mistakes_are_shown_at_their_field() {
 }
 
 #[tokio::test]
-async fn start_like_fills_the_form_from_another() {
+async fn start_like_this_with_another_input() {
     only_when_asked!();
     with_browser(Look::DESKTOP, async |page| {
         page.api().start("FanOutFanIn", "pattern", serde_json::json!({ "count": 4 })).await;
@@ -80,10 +82,14 @@ async fn start_like_fills_the_form_from_another() {
             (value == "FanOutFanIn").then_some(())
         })
         .await;
+        page.reads_value("start-input", "\"count\": 4").await;
+        page.fill("start-input", "{\"count\": 3}").await;
         page.click("start-submit").await;
         page.shows_status("Completed").await;
-        page.reads("output", "30").await;
+        page.reads("output", "14").await;
+        page.reads("input", "3").await;
         assert!(!page.address().await.ends_with("/pattern"));
+        assert_eq!(page.api().instance("pattern").await.json()["input"], r#"{"count":4}"#);
     })
     .await;
 }

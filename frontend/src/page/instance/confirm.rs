@@ -9,12 +9,16 @@ use taskhub_shared::{
     },
 };
 
-use super::{model::Detail, short_id};
+use super::{
+    copy_view::{CopyAs, Wish, call_of, has_reason},
+    model::Detail,
+    short_id,
+};
 use crate::{
     api::{self, Error},
     route::Route,
     state::{location, notices},
-    text::{text, tr},
+    text::{Words, text, tr},
     ui::{Dialog, Glyph, Icon, TextField},
 };
 
@@ -23,6 +27,7 @@ use crate::{
 pub fn Confirm(detail: Detail, action: Action, open: RwSignal<bool>) -> impl IntoView {
     let reason = RwSignal::new(String::new());
     let recursive = RwSignal::new(false);
+    let same_id = RwSignal::new(false);
     let sending = RwSignal::new(false);
     let error = RwSignal::new(None::<Error>);
     let title = Signal::derive(move || {
@@ -44,16 +49,27 @@ pub fn Confirm(detail: Detail, action: Action, open: RwSignal<bool>) -> impl Int
         Action::Restart | Action::RestartWithSameId => text().restart_text,
         Action::Purge | Action::RaiseEvent => text().purge_text,
     };
+    let wish =
+        move || Wish { reason: reason.get(), recursive: recursive.get(), same_id: same_id.get() };
+    let call = Signal::derive(move || {
+        let origin = window().location().origin().unwrap_or_default();
+        open.get().then(|| call_of(&origin, &detail.hub(), &detail.id(), action, &wish()))
+    });
+    // Under its own id it starts again only once it has ended; until then the box says so.
+    let refused = Memo::new(move |_| {
+        let status = detail.instance.with(|one| Some(one.as_ref()?.summary.runtime_status))?;
+        let refusal = Action::RestartWithSameId.check(status).err()?;
+        Some((status, refusal))
+    });
     let submit = move || {
         if sending.get_untracked() {
             return;
         }
         sending.set(true);
         error.set(None);
-        let reason = reason.get_untracked();
-        let recursive = recursive.get_untracked();
+        let wish = untrack(wish);
         spawn_local(async move {
-            let answer = perform(detail, action, reason, recursive).await;
+            let answer = perform(detail, action, &wish).await;
             if sending.is_disposed() {
                 return;
             }
@@ -68,8 +84,6 @@ pub fn Confirm(detail: Detail, action: Action, open: RwSignal<bool>) -> impl Int
         });
     };
     let ids = Ids::of(action);
-    let has_reason =
-        matches!(action, Action::Suspend | Action::Resume | Action::Terminate | Action::Rewind);
     let reason_error = Signal::derive(move || {
         error.with(|error| {
             let (field, sentence) = error.as_ref()?.field()?;
@@ -91,7 +105,7 @@ pub fn Confirm(detail: Detail, action: Action, open: RwSignal<bool>) -> impl Int
                 }
             >
                 <p>{consequences}</p>
-                {has_reason
+                {has_reason(action)
                     .then(|| {
                         view! {
                             <TextField
@@ -107,23 +121,21 @@ pub fn Confirm(detail: Detail, action: Action, open: RwSignal<bool>) -> impl Int
                     })}
                 {(action == Action::Terminate)
                     .then(|| {
-                        view! {
-                            <div class="check">
-                                <input
-                                    type="checkbox"
-                                    id="terminate-recursive"
-                                    data-testid="terminate-recursive"
-                                    aria-describedby="terminate-recursive-hint"
-                                    prop:checked=recursive
-                                    on:change=move |_| recursive.update(|recursive| *recursive = !*recursive)
-                                />
-                                <label for="terminate-recursive">{tr(|t| t.terminate_recursive)}</label>
-                                <p class="field-hint" id="terminate-recursive-hint">
-                                    {tr(|t| t.terminate_not_recursive)}
-                                </p>
-                            </div>
-                        }
+                        let off = Signal::stored(None);
+                        let hint = Signal::derive(|| text().terminate_not_recursive.to_owned());
+                        view! { <Check id="terminate-recursive" on=recursive label=|t| t.terminate_recursive hint off /> }
                     })}
+                {(action == Action::Restart)
+                    .then(|| {
+                        let off = Signal::derive(move || {
+                            let (status, refusal) = refused.get()?;
+                            let word = (text().status)(status).to_lowercase();
+                            Some((text().refused)(Action::RestartWithSameId, refusal, &word))
+                        });
+                        let hint = Signal::derive(|| text().inst.same_id_hint.to_owned());
+                        view! { <Check id="restart-same-id" on=same_id label=|t| t.inst.same_id hint off /> }
+                    })}
+                <CopyAs id=ids.copy call />
                 <div role="alert">
                     {move || {
                         other_error()
@@ -157,40 +169,74 @@ pub fn Confirm(detail: Detail, action: Action, open: RwSignal<bool>) -> impl Int
     }
 }
 
+/// A box to tick, with what it does; where it is off, why.
+#[component]
+fn Check(
+    id: &'static str,
+    on: RwSignal<bool>,
+    label: Words,
+    hint: Signal<String>,
+    off: Signal<Option<String>>,
+) -> impl IntoView {
+    let hint_id = format!("{id}-hint");
+    view! {
+        <div class="check">
+            <input
+                type="checkbox"
+                id=id
+                data-testid=id
+                aria-describedby=hint_id.clone()
+                aria-disabled=move || off.with(Option::is_some).then_some("true")
+                prop:checked=on
+                on:click=move |event| {
+                    if off.with_untracked(Option::is_some) {
+                        event.prevent_default();
+                    }
+                }
+                on:change=move |_| on.update(|on| *on = !*on)
+            />
+            <label for=id>{tr(label)}</label>
+            <p class="field-hint" id=hint_id>
+                {move || off.get().unwrap_or_else(|| hint.get())}
+            </p>
+        </div>
+    }
+}
+
 /// Ids on the page, which tests use too.
 #[derive(Debug, Clone, Copy)]
 struct Ids {
     dialog: &'static str,
     reason: &'static str,
     submit: &'static str,
+    copy: &'static str,
 }
 
 impl Ids {
     fn of(action: Action) -> Self {
-        let (dialog, reason, submit) = match action {
-            Action::Suspend => ("suspend-dialog", "suspend-reason", "suspend-submit"),
-            Action::Resume => ("resume-dialog", "resume-reason", "resume-submit"),
-            Action::Terminate => ("terminate-dialog", "terminate-reason", "terminate-submit"),
-            Action::Rewind => ("rewind-dialog", "rewind-reason", "rewind-submit"),
-            Action::Restart | Action::RestartWithSameId => {
-                ("restart-dialog", "restart-reason", "restart-submit")
+        let (dialog, reason, submit, copy) = match action {
+            Action::Suspend => {
+                ("suspend-dialog", "suspend-reason", "suspend-submit", "suspend-copy")
             }
-            Action::Purge => ("purge-dialog", "purge-reason", "purge-submit"),
-            Action::RaiseEvent => ("raise-dialog", "raise-reason", "raise-submit"),
+            Action::Resume => ("resume-dialog", "resume-reason", "resume-submit", "resume-copy"),
+            Action::Terminate => {
+                ("terminate-dialog", "terminate-reason", "terminate-submit", "terminate-copy")
+            }
+            Action::Rewind => ("rewind-dialog", "rewind-reason", "rewind-submit", "rewind-copy"),
+            Action::Restart | Action::RestartWithSameId => {
+                ("restart-dialog", "restart-reason", "restart-submit", "restart-copy")
+            }
+            Action::Purge => ("purge-dialog", "purge-reason", "purge-submit", "purge-copy"),
+            Action::RaiseEvent => ("raise-dialog", "raise-reason", "raise-submit", "raise-copy"),
         };
-        Self { dialog, reason, submit }
+        Self { dialog, reason, submit, copy }
     }
 }
 
 /// Does it; the id of the instance that it was done to, or that it made.
-async fn perform(
-    detail: Detail,
-    action: Action,
-    reason: String,
-    recursive: bool,
-) -> Result<String, Error> {
+async fn perform(detail: Detail, action: Action, wish: &Wish) -> Result<String, Error> {
     let (hub, id) = (detail.hub(), detail.id());
-    let reason = Some(reason).filter(|reason| !reason.trim().is_empty());
+    let reason = wish.reason();
     let answer = match action {
         Action::Suspend => {
             api::send(&SuspendInstance { hub, id, body: ReasonBody { reason } }, None).await
@@ -199,15 +245,14 @@ async fn perform(
             api::send(&ResumeInstance { hub, id, body: ReasonBody { reason } }, None).await
         }
         Action::Terminate => {
-            let body = TerminateBody { reason, recursive };
+            let body = TerminateBody { reason, recursive: wish.recursive };
             api::send(&TerminateInstance { hub, id, body }, None).await
         }
         Action::Rewind => {
             api::send(&RewindInstance { hub, id, body: ReasonBody { reason } }, None).await
         }
         Action::Restart | Action::RestartWithSameId => {
-            let same_id = action == Action::RestartWithSameId;
-            let body = RestartBody { same_id, ..RestartBody::default() };
+            let body = RestartBody { same_id: wish.same_id, ..RestartBody::default() };
             api::send(&RestartInstance { hub, id, body }, None).await
         }
         Action::Purge | Action::RaiseEvent => api::send(&PurgeInstance { hub, id }, None).await,
@@ -224,7 +269,9 @@ fn succeed(detail: Detail, action: Action, instance: &str) {
         Action::Restart | Action::RestartWithSameId => (text().done_restarted)(instance),
         Action::Purge | Action::RaiseEvent => (text().done_purged)(&short_id(detail)),
     };
-    notices::done(message, None);
+    let new = (action == Action::Restart && instance != detail.id())
+        .then(|| (text().inst.open.to_owned(), Route::instance(&detail.hub(), instance)));
+    notices::done(message, new);
     if action == Action::Purge {
         location::go(&Route::instances(&detail.hub()));
     } else {

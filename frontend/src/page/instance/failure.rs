@@ -6,6 +6,8 @@ use taskhub_shared::failure::FailureDetails;
 use super::model::Detail;
 use crate::{
     component::StatusIcon,
+    route::{Route, Tab},
+    state::location,
     text::{text, tr},
 };
 
@@ -20,8 +22,16 @@ pub fn Failure(detail: Detail) -> impl IntoView {
             .instance
             .with(|instance| instance.as_ref().and_then(|instance| instance.failure.clone()))
     });
+    // Beside the other tabs its first words must do: they are there to be read.
+    let short = Memo::new(|_| {
+        let route = location::route();
+        !matches!(route, Route::Instance { tab: Tab::Timeline, .. })
+    });
     move || {
-        failure.get().map(|failure| {
+        failure.get().map(|mut failure| {
+            if short.get() {
+                failure.inner_failure = None;
+            }
             view! {
                 <section class="failure" aria-labelledby="failure-title" data-testid="failure">
                     <h2 id="failure-title">

@@ -1,21 +1,36 @@
 //! One instance: how it stands, what it waits for, what may be done, its data and its history.
 
 mod actions;
+mod clauses;
 mod confirm;
+mod copy_as;
+mod copy_view;
+mod data;
 mod failure;
 mod header;
 mod history;
 mod model;
+mod outline;
+mod payloads;
 mod raise;
+mod snapshot;
+mod tabs;
+mod timeline;
+mod tree;
+mod urls;
 mod waiting;
 
 use leptos::prelude::*;
 
+pub use copy_as::Call;
+pub use copy_view::{CopyAs, call_of_start};
+pub use history::Clock;
+pub use outline::{Kind, Mark};
+
 use crate::{
-    component::Payload,
     format::middle,
     route::Route,
-    text::{text, tr},
+    text::{say, text, tr},
     ui::{Glyph, Heading, Icon},
 };
 use model::Detail;
@@ -34,8 +49,7 @@ pub fn InstancePage(hub: String, id: String) -> impl IntoView {
             <header::Header detail />
             <Show when=loaded>
                 <failure::Failure detail />
-                <Data detail />
-                <history::History detail />
+                <tabs::Tabs detail />
             </Show>
         </Show>
     }
@@ -50,7 +64,7 @@ fn Missing(detail: Detail) -> impl IntoView {
         <div class="empty" data-testid="instance-missing">
             <Icon glyph=Glyph::Search />
             <Heading title class="empty-title">
-                {move || (text().no_instance)(&id, &hub)}
+                {say(move || (text().no_instance)(&id, &hub))}
             </Heading>
             <p class="muted">{tr(|t| t.no_instance_text)}</p>
             <a class="button" href=list>
@@ -81,7 +95,7 @@ fn Trouble(detail: Detail) -> impl IntoView {
                     view! {
                         <div class="banner error" role="alert">
                             <Icon glyph=Glyph::Warning />
-                            <span>{move || (text().could_not_refresh)(&error.sentence())}</span>
+                            <span>{say(move || (text().could_not_refresh)(&error.sentence()))}</span>
                             <button type="button" class="button small" on:click=move |_| detail.load()>
                                 {tr(|t| t.retry)}
                             </button>
@@ -89,34 +103,6 @@ fn Trouble(detail: Detail) -> impl IntoView {
                     }
                 })
         }}
-    }
-}
-
-/// Input, output and custom status.
-#[component]
-fn Data(detail: Detail) -> impl IntoView {
-    let instance = detail.instance;
-    let read = move |value: fn(&taskhub_shared::status::InstanceDetail) -> &Option<String>| {
-        Signal::derive(move || instance.with(|instance| value(instance.as_ref()?).clone()))
-    };
-    let output_absent = Signal::derive(move || {
-        let ended = instance.with(|instance| {
-            instance.as_ref().is_some_and(|instance| instance.summary.runtime_status.is_terminal())
-        });
-        if ended { text().none } else { text().no_output_yet }
-    });
-    let none = Signal::derive(move || text().none);
-    view! {
-        <div class="cards">
-            <Payload title=|t| t.input testid="input" value=read(|instance| &instance.input) absent=none />
-            <Payload title=|t| t.output testid="output" value=read(|instance| &instance.output) absent=output_absent />
-            <Payload
-                title=|t| t.custom_status
-                testid="custom-status"
-                value=read(|instance| &instance.custom_status)
-                absent=none
-            />
-        </div>
     }
 }
 

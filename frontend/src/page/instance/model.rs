@@ -1,29 +1,20 @@
 //! What the page of one instance holds and how it follows the instance.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use leptos::{prelude::*, task::spawn_local};
 use taskhub_shared::{
-    history::{EventKind, HistoryEvent},
+    history::HistoryEvent,
     problem::ErrorCode,
     request::{GetHistory, GetInstance, HistoryPage},
     status::InstanceDetail,
 };
 
+use super::outline::Outline;
 use crate::{
     api::{self, Error, live::News},
     state::location,
 };
-
-/// A task, timer or sub-orchestration that a later event ends.
-#[derive(Debug, Clone)]
-pub struct Scheduled {
-    /// Its name, empty for timers.
-    pub name: String,
-    /// When it was scheduled.
-    pub at: DateTime<Utc>,
-}
 
 /// The page's state. Copies of it are the same state.
 #[derive(Debug, Clone, Copy)]
@@ -38,22 +29,27 @@ pub struct Detail {
     pub purged: RwSignal<bool>,
     /// Events so far, oldest first.
     pub history: RwSignal<Vec<HistoryEvent>>,
-    /// Whether the person has to ask for the rest of the history.
-    pub has_more: RwSignal<bool>,
+    /// The fold of these events.
+    pub outline: RwSignal<Outline>,
     /// Whether events are being loaded.
     pub reading: RwSignal<bool>,
     /// Whether a new generation took the place of the one that was shown first.
     pub began_anew: RwSignal<bool>,
-    scheduled: StoredValue<HashMap<i32, Scheduled>>,
     execution: StoredValue<String>,
+    /// Number of histories that were begun to be read.
+    asked: StoredValue<u64>,
     waiting: StoredValue<bool>,
     read_at: StoredValue<f64>,
 }
 
 /// Least time between two readings that live changes ask for, in milliseconds.
 const GAP: f64 = 250.0;
-/// Events of one call.
-const PAGE: usize = 500;
+/// Events of the first call, which the person waits for.
+const FIRST_PAGE: usize = 500;
+/// Bytes past which a payload of an event comes cut, with a link to the whole.
+const INLINE: usize = 64 * 1024;
+/// Events of the calls after it.
+const PAGE: usize = 1000;
 
 impl Detail {
     /// The state of this instance, which follows the live stream.
@@ -65,11 +61,11 @@ impl Detail {
             error: RwSignal::new(None),
             purged: RwSignal::new(false),
             history: RwSignal::new(Vec::new()),
-            has_more: RwSignal::new(false),
+            outline: RwSignal::default(),
             reading: RwSignal::new(false),
             began_anew: RwSignal::new(false),
-            scheduled: StoredValue::default(),
             execution: StoredValue::default(),
+            asked: StoredValue::new(0),
             waiting: StoredValue::new(false),
             read_at: StoredValue::new(0.0),
         };
@@ -86,11 +82,6 @@ impl Detail {
     /// Id of the instance.
     pub fn id(self) -> String {
         self.id.get_value()
-    }
-
-    /// What ends with an event that names this number.
-    pub fn scheduled(self, event_id: i32) -> Option<Scheduled> {
-        self.scheduled.with_value(|scheduled| scheduled.get(&event_id).cloned())
     }
 
     /// Whether there is no such instance.
@@ -171,23 +162,53 @@ impl Detail {
         self.error.set(None);
         self.purged.set(false);
         let execution = instance.summary.execution_id.clone();
+        // What has ended changes no more, unless it is rewound: that writes its history anew.
+        let rewound = self.instance.with_untracked(|known| {
+            known.as_ref().is_some_and(|known| {
+                let (old, new) = (&known.summary, &instance.summary);
+                old.runtime_status.is_terminal() && new.revision != old.revision
+            })
+        });
+        if rewound {
+            self.forget_history();
+        }
         if self.execution.with_value(|known| *known != execution) {
-            self.began_anew.set(self.execution.with_value(|known| !known.is_empty()));
+            // One that was restarted under its id is another one; only a new generation goes on with the old one's work.
+            let goes_on = self.instance.with_untracked(|known| {
+                known
+                    .as_ref()
+                    .is_some_and(|known| known.summary.created_at == instance.summary.created_at)
+            });
+            self.began_anew.set(goes_on);
             self.execution.set_value(execution);
-            self.scheduled.set_value(HashMap::new());
-            self.history.set(Vec::new());
-            self.has_more.set(false);
+            self.forget_history();
         }
         self.instance.set(Some(instance));
         location::return_to_scroll();
-        if !self.has_more.get_untracked() {
-            self.read_history();
-        }
+        self.read_history();
     }
 
-    /// Loads the next events.
+    fn forget_history(self) {
+        self.outline.set(Outline::default());
+        self.history.set(Vec::new());
+        // An answer to what was asked before is of another history.
+        self.asked.update_value(|asked| *asked += 1);
+        self.reading.set(false);
+    }
+
+    /// Number of events of this generation, as far as the server has told.
+    pub fn history_length(self) -> u64 {
+        self.instance.with(|instance| instance.as_ref().map_or(0, |one| one.summary.history_length))
+    }
+
+    /// Whether the whole history is there.
+    pub fn is_complete(self) -> bool {
+        self.outline.with(Outline::len) >= self.history_length()
+    }
+
+    /// Loads the next events, and those after them, page by page.
     pub fn read_history(self) {
-        let last = self.history.with_untracked(|events| events.last().map_or(0, |event| event.seq));
+        let last = self.outline.with_untracked(Outline::len);
         let length = self.instance.with_untracked(|instance| {
             instance.as_ref().map_or(0, |instance| instance.summary.history_length)
         });
@@ -199,28 +220,27 @@ impl Detail {
             hub: self.hub(),
             id: self.id(),
             after: last,
-            limit: Some(PAGE),
-            inline: Some(64 * 1024),
+            limit: Some(if last == 0 { FIRST_PAGE } else { PAGE }),
+            inline: Some(INLINE),
             ..GetHistory::default()
         };
-        let execution = self.execution.get_value();
+        let asked = self.asked.get_value();
         spawn_local(async move {
             let answer = api::send(&request, None).await;
-            if self.instance.is_disposed() {
+            if self.instance.is_disposed() || self.asked.get_value() != asked {
                 return;
             }
             self.reading.set(false);
-            if self.execution.with_value(|now| *now != execution) {
-                self.read_history();
-                return;
-            }
             match answer {
-                Ok(HistoryPage { page, .. }) => {
+                Ok(HistoryPage { page, execution_id, .. }) => {
+                    // Of a generation that the page does not know yet; it will be loaded soon.
+                    if self.execution.with_value(|known| *known != execution_id) {
+                        self.load_soon();
+                        return;
+                    }
                     let came = !page.items.is_empty();
-                    self.has_more.set(page.next.is_some());
                     self.append(page.items);
-                    if came && !self.has_more.get_untracked() {
-                        // The instance may have gone on meanwhile.
+                    if came {
                         self.read_history();
                     }
                 }
@@ -229,42 +249,10 @@ impl Detail {
         });
     }
 
-    fn append(self, events: Vec<HistoryEvent>) {
-        self.scheduled.update_value(|scheduled| {
-            for event in &events {
-                let name = match &event.kind {
-                    EventKind::TaskScheduled { name, .. }
-                    | EventKind::SubOrchestrationInstanceCreated { name, .. } => name.clone(),
-                    EventKind::TimerCreated { .. } => String::new(),
-                    EventKind::OrchestratorStarted
-                    | EventKind::ExecutionStarted { .. }
-                    | EventKind::ExecutionCompleted { .. }
-                    | EventKind::ExecutionTerminated { .. }
-                    | EventKind::ExecutionSuspended { .. }
-                    | EventKind::ExecutionResumed { .. }
-                    | EventKind::ExecutionRewound { .. }
-                    | EventKind::TaskCompleted { .. }
-                    | EventKind::TaskFailed { .. }
-                    | EventKind::SubOrchestrationInstanceCompleted { .. }
-                    | EventKind::SubOrchestrationInstanceFailed { .. }
-                    | EventKind::TimerFired { .. }
-                    | EventKind::EventSent { .. }
-                    | EventKind::EventRaised { .. }
-                    | EventKind::EntityOperationSignaled { .. }
-                    | EventKind::EntityOperationCalled { .. }
-                    | EventKind::EntityOperationCompleted { .. }
-                    | EventKind::EntityOperationFailed { .. }
-                    | EventKind::EntityLockRequested { .. }
-                    | EventKind::EntityLockGranted { .. }
-                    | EventKind::EntityUnlockSent { .. }
-                    | EventKind::Other { .. } => continue,
-                };
-                scheduled.insert(event.event_id, Scheduled { name, at: event.timestamp });
-            }
-        });
-        self.history.update(|history| {
-            let last = history.last().map_or(0, |event| event.seq);
-            history.extend(events.into_iter().filter(|event| event.seq > last));
-        });
+    fn append(self, mut events: Vec<HistoryEvent>) {
+        let known = self.outline.with_untracked(Outline::len);
+        events.retain(|event| event.seq > known);
+        self.outline.update(|outline| events.iter().for_each(|event| outline.push(event)));
+        self.history.update(|history| history.append(&mut events));
     }
 }

@@ -4,7 +4,11 @@ use leptos::{html, prelude::*, task::spawn_local};
 use serde_json::value::RawValue;
 use taskhub_shared::request::{RaiseEvent, RaiseEventBody};
 
-use super::{model::Detail, short_id};
+use super::{
+    copy_view::{CopyAs, call_of_event},
+    model::Detail,
+    short_id,
+};
 use crate::{
     api::{self, Error},
     json,
@@ -81,6 +85,13 @@ pub fn Raise(detail: Detail, open: RwSignal<bool>) -> impl IntoView {
         });
     };
     let title = Signal::derive(move || (text().raise_title)(&short_id(detail)));
+    let call = Signal::derive(move || {
+        let input = payload.with(|payload| json::check(payload).ok());
+        let body = RaiseEventBody { name: name.get().trim().to_owned(), input };
+        let origin = window().location().origin().unwrap_or_default();
+        let request = RaiseEvent { hub: detail.hub(), id: detail.id(), body };
+        open.get().then(|| call_of_event(&origin, &request))
+    });
     view! {
         <Dialog open title id="raise-dialog">
             <form
@@ -110,6 +121,7 @@ pub fn Raise(detail: Detail, open: RwSignal<bool>) -> impl IntoView {
                     error=payload_error
                     area_ref=payload_ref
                 />
+                <CopyAs id="raise-copy" call />
                 <div role="alert">
                     {move || {
                         other_error

@@ -1,14 +1,16 @@
 //! What the instance waits for, in sentences that tick.
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use taskhub_shared::status::WaitingFor;
 
-use super::model::Detail;
+use super::{
+    clauses::{Clause, clauses},
+    model::Detail,
+};
 use crate::{
-    component::since,
     route::Route,
     state::clock,
-    text::{intl, text, tr},
+    text::{intl, say, text, tr},
     ui::{Glyph, Icon},
 };
 
@@ -18,23 +20,24 @@ const MOST: usize = 4;
 /// The sentences.
 #[component]
 pub fn Waiting(detail: Detail) -> impl IntoView {
-    let waiting = Memo::new(move |_| {
+    let all = Memo::new(move |_| {
         let instance = detail.instance.read();
-        instance.as_ref().map(|instance| instance.waiting_for.clone()).unwrap_or_default()
+        let Some(instance) = instance.as_ref() else { return Vec::new() };
+        // The page does not wait for the history; once all of it is there, it adds what it knows.
+        let complete = detail.is_complete();
+        detail.outline.with(|outline| clauses(&instance.waiting_for, complete.then_some(outline)))
     });
-    let more = move || waiting.with(Vec::len).saturating_sub(MOST);
+    let more = move || all.with(Vec::len).saturating_sub(MOST);
     view! {
-        <Show when=move || waiting.with(|waiting| !waiting.is_empty())>
+        <Show when=move || all.with(|all| !all.is_empty())>
             <ul class="waiting" aria-label=tr(|t| t.waiting_for) data-testid="waiting-for">
                 {move || {
-                    let shown = waiting.get().into_iter().take(MOST);
-                    shown.map(|one| view! { <li>{sentence(&detail.hub(), one)}</li> }).collect_view()
+                    let shown = all.get().into_iter().take(MOST);
+                    shown.map(|one| view! { <li>{sentence(&detail.hub(), one, None)}</li> }).collect_view()
                 }}
                 <Show when=move || { more() > 0 }>
                     <li class="muted">
-                        {move || {
-                            (text().waits_more)(&intl::count(u64::try_from(more()).unwrap_or(u64::MAX)))
-                        }}
+                        {say(move || (text().waits_more)(&intl::count(u64::try_from(more()).unwrap_or(u64::MAX))))}
                     </li>
                 </Show>
             </ul>
@@ -42,81 +45,103 @@ pub fn Waiting(detail: Detail) -> impl IntoView {
     }
 }
 
-fn sentence(hub: &str, waiting: WaitingFor) -> AnyView {
-    let unserved = match &waiting {
-        WaitingFor::Worker { served, .. } | WaitingFor::Activity { served, .. } => !served,
-        WaitingFor::SubOrchestration { .. }
-        | WaitingFor::Timer { .. }
-        | WaitingFor::ExternalEvent { .. }
-        | WaitingFor::Resume { .. }
-        | WaitingFor::ScheduledStart { .. } => false,
-    };
-    let glyph = if unserved { Glyph::Warning } else { glyph(&waiting) };
-    let sub = if let WaitingFor::SubOrchestration { name, instance_id, since } = &waiting {
-        Some((name.clone(), instance_id.clone(), *since))
-    } else {
-        None
-    };
-    let words = match sub {
-        Some((name, id, from)) => {
-            let href = Route::instance(hub, &id).url();
-            view! {
-                <span>
-                    {move || (text().waits_sub)(&name)} " "
-                    <a href=href class="mono">
-                        {id}
-                    </a> " " {move || (text().waits_sub_since)(&since(from))}
-                </span>
-            }
-            .into_any()
+/// One sentence. `then` is the time from which it is said; without it, it ticks.
+pub fn sentence(hub: &str, clause: Clause, then: Option<i64>) -> AnyView {
+    let unserved = matches!(
+        &clause,
+        Clause::Worker { served: false, .. }
+            | Clause::Activity { served: false, .. }
+            | Clause::Unserved { .. }
+    );
+    let glyph = if unserved { Glyph::Warning } else { glyph(&clause) };
+    let link = match &clause {
+        Clause::Child { id, .. } | Clause::Children { id, .. } => {
+            let href = Route::instance(hub, id).url();
+            Some(view! { " " <a href=href class="mono">{id.clone()}</a> })
         }
-        None => view! { <span>{move || words(&waiting)}</span> }.into_any(),
+        Clause::Worker { .. }
+        | Clause::Activity { .. }
+        | Clause::Activities { .. }
+        | Clause::Unserved { .. }
+        | Clause::Retry { .. }
+        | Clause::Timer { .. }
+        | Clause::Event { .. }
+        | Clause::Entity { .. }
+        | Clause::Resume { .. }
+        | Clause::Start { .. } => None,
     };
     view! {
         <span class="waiting-one" class:unserved=unserved>
             <Icon glyph />
-            {words}
+            <span>{say(move || words(&clause, then))}{link}</span>
         </span>
     }
     .into_any()
 }
 
-fn glyph(waiting: &WaitingFor) -> Glyph {
-    match waiting {
-        WaitingFor::ExternalEvent { .. } => Glyph::Event,
-        WaitingFor::Resume { .. } => Glyph::Pause,
-        WaitingFor::Timer { .. } | WaitingFor::ScheduledStart { .. } => Glyph::Clock,
-        WaitingFor::Worker { .. }
-        | WaitingFor::Activity { .. }
-        | WaitingFor::SubOrchestration { .. } => Glyph::Hourglass,
+fn glyph(clause: &Clause) -> Glyph {
+    match clause {
+        Clause::Event { .. } => Glyph::Event,
+        Clause::Resume { .. } => Glyph::Pause,
+        Clause::Timer { .. } | Clause::Start { .. } | Clause::Retry { .. } => Glyph::Clock,
+        Clause::Worker { .. }
+        | Clause::Activity { .. }
+        | Clause::Activities { .. }
+        | Clause::Unserved { .. }
+        | Clause::Child { .. }
+        | Clause::Children { .. }
+        | Clause::Entity { .. } => Glyph::Hourglass,
     }
 }
 
-fn words(waiting: &WaitingFor) -> String {
-    let now = clock::now();
-    match waiting {
-        WaitingFor::Worker { name, served: true } => (text().waits_worker)(name),
-        WaitingFor::Worker { name, served: false } => (text().waits_worker_unserved)(name),
-        WaitingFor::Activity { name, since: from, served: true } => {
-            (text().waits_activity)(name, &since(*from))
+fn words(clause: &Clause, then: Option<i64>) -> String {
+    let now = || match then {
+        Some(then) => DateTime::from_timestamp_millis(then).unwrap_or_default(),
+        None => clock::ticking_now(),
+    };
+    let since = |from: DateTime<Utc>| intl::ticking((now() - from).num_milliseconds());
+    let left = |to: DateTime<Utc>| Some((to - now()).num_milliseconds()).filter(|left| *left > 0);
+    let at = |time: DateTime<Utc>| intl::short(time, now());
+    let number = |number: usize| intl::number(u64::try_from(number).unwrap_or(u64::MAX));
+    let t = text();
+    match clause {
+        Clause::Worker { name, served: true } => (t.waits_worker)(name),
+        Clause::Worker { name, served: false } => (t.waits_worker_unserved)(name),
+        Clause::Activity { name, since: from, served: true } => {
+            (t.waits_activity)(name, &since(*from))
         }
-        WaitingFor::Activity { name, since: from, served: false } => {
-            (text().waits_activity_unserved)(name, &since(*from))
+        Clause::Activity { name, since: from, served: false } => {
+            (t.waits_activity_unserved)(name, &since(*from))
         }
-        WaitingFor::SubOrchestration { name, since: from, .. } => {
-            format!("{} {}", (text().waits_sub)(name), (text().waits_sub_since)(&since(*from)))
+        Clause::Activities { done, all, slowest, since: from } => {
+            (t.inst.waits_activities)(&number(*done), &number(*all), slowest, &since(*from))
         }
-        WaitingFor::Timer { fire_at } => {
-            let left = (*fire_at - clock::ticking_now()).num_milliseconds();
-            let at = intl::short(*fire_at, now);
-            if left > 0 {
-                (text().waits_timer_in)(&at, &intl::ticking(left))
-            } else {
-                (text().waits_timer)(&at)
-            }
+        Clause::Unserved { name, count, since: from } => {
+            let count = intl::count(u64::try_from(*count).unwrap_or(u64::MAX));
+            (t.inst.waits_unserved)(name, &count, &since(*from))
         }
-        WaitingFor::ExternalEvent { since: from } => (text().waits_event)(&since(*from)),
-        WaitingFor::Resume { since: from } => (text().waits_resume)(&since(*from)),
-        WaitingFor::ScheduledStart { at } => (text().waits_start)(&intl::short(*at, now)),
+        Clause::Child { name, since: from, .. } => (t.inst.waits_child)(name, &since(*from)),
+        Clause::Children { done, all, name, since: from, .. } => {
+            (t.inst.waits_children)(&number(*done), &number(*all), name, &since(*from))
+        }
+        Clause::Retry { name, attempts, at: due } => {
+            let next = number(*attempts + 1);
+            let left = intl::ticking(left(*due).unwrap_or(0));
+            (t.inst.waits_retry)(name, &next, &left)
+        }
+        Clause::Timer { at: due } => match left(*due) {
+            Some(left) => (t.waits_timer_in)(&at(*due), &intl::ticking(left)),
+            None => (t.waits_timer)(&at(*due)),
+        },
+        Clause::Event { since: from, times_out: None } => (t.waits_event)(&since(*from)),
+        Clause::Event { since: from, times_out: Some(due) } => {
+            let left = intl::ticking(left(*due).unwrap_or(0));
+            (t.inst.waits_event_until)(&since(*from), &left)
+        }
+        Clause::Entity { operation, id, since: from } => {
+            (t.inst.waits_entity)(operation, id, &since(*from))
+        }
+        Clause::Resume { since: from } => (t.waits_resume)(&since(*from)),
+        Clause::Start { at: time } => (t.waits_start)(&at(*time)),
     }
 }

@@ -17,7 +17,10 @@ use crate::{
     api::{self, Error},
     format::middle,
     json,
-    page::mistake_sentence,
+    page::{
+        instance::{Call, call_of_start},
+        mistake_sentence,
+    },
     route::Route,
     state::{location, notices},
     text::{intl, text},
@@ -84,8 +87,21 @@ impl Form {
             match answer {
                 Ok(like) => {
                     self.name.set(like.summary.name);
-                    self.input
-                        .set(like.input.map(|input| json::pretty(&input)).unwrap_or_default());
+                    let large = like.large.iter().find(|large| large.field == "input");
+                    let input = match large {
+                        Some(large) => api::fetch(&large.link).await.map(Some),
+                        None => Ok(like.input),
+                    };
+                    if self.name.is_disposed() {
+                        return;
+                    }
+                    match input {
+                        Ok(input) => self
+                            .input
+                            .set(input.map(|input| json::pretty(&input)).unwrap_or_default()),
+                        // A part of an input must not be taken for all of it.
+                        Err(error) => notices::failed(error.sentence()),
+                    }
                     self.more.set(like.summary.version.is_some());
                     self.version.set(like.summary.version.unwrap_or_default());
                 }
@@ -136,6 +152,23 @@ impl Form {
                 let _ = element.focus();
             }
         });
+    }
+
+    /// The call as the form stands, to be copied; what is wrong in it is left out.
+    pub fn call(self) -> Call {
+        let filled = |text: RwSignal<String>| {
+            Some(text.with(|text| text.trim().to_owned())).filter(|text| !text.is_empty())
+        };
+        let body = StartBody {
+            name: filled(self.name).unwrap_or_default(),
+            instance_id: filled(self.id),
+            input: self.input.with(|input| json::check(input).ok()),
+            version: filled(self.version),
+            scheduled_start_at: from_local_input(&self.start_at.get()),
+            tags: BTreeMap::new(),
+        };
+        let origin = window().location().origin().unwrap_or_default();
+        call_of_start(&origin, &StartInstance { hub: self.hub.get_value(), body })
     }
 
     /// Checks the form and starts the instance.

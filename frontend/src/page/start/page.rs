@@ -7,6 +7,7 @@ use web_sys::HtmlDetailsElement;
 use super::form::{Form, WHOLE, random_id};
 use crate::{
     format::middle,
+    page::instance::CopyAs,
     text::{text, tr},
     ui::{Glyph, Heading, Icon, TextArea, TextField},
 };
@@ -132,6 +133,7 @@ pub fn StartPage(hub: String, name: Option<String>, like: Option<String>) -> imp
                     error=form.error("version")
                 />
             </details>
+            <CopyAs id="start-copy" call=Signal::derive(move || Some(form.call())) />
             <div role="alert">
                 {move || {
                     form.error(WHOLE)
