@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod batch;
+pub mod column;
 pub mod failure;
 pub mod history;
 pub mod id;
@@ -18,3 +19,4 @@ pub mod retention;
 pub mod role;
 pub mod statistics;
 pub mod status;
+pub mod view;

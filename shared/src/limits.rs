@@ -52,3 +52,13 @@ pub const QUERY_BYTES: usize = 8 * 1024;
 pub const QUERY_TERMS: usize = 200;
 /// Most parentheses that stand in each other in a query.
 pub const QUERY_DEPTH: usize = 32;
+/// Most columns of a list.
+pub const COLUMNS: usize = 20;
+/// Longest text of a column, in bytes.
+pub const COLUMN_BYTES: usize = 300;
+/// Characters of a value that a list shows of a column; an export has the whole.
+pub const CELL_CHARS: usize = 200;
+/// Most saved views of a task hub.
+pub const VIEWS: usize = 100;
+/// Longest name of a saved view, in characters.
+pub const VIEW_NAME_CHARS: usize = 60;

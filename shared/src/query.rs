@@ -22,7 +22,7 @@ pub use ast::{
     Condition, Expr, Is, JsonTest, Literal, Number, Order, PayloadField, Query, Span, Step, Term,
     TimeField, Wait, WaitKind, When,
 };
-pub use error::QueryError;
+pub use error::{Mistake, QueryError};
 pub use field::Field;
 pub use pattern::Pattern;
 pub use sort::{Sort, SortField};
@@ -31,6 +31,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::{
+    column::Column,
     id::InvalidName,
     limits::{PAGE_DEFAULT, PAGE_MAX},
     status::RuntimeStatus,
@@ -43,8 +44,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 pub type OtherFields = Vec<(&'static str, String)>;
 
 /// Fields that stand in a URL once at most.
-const ONCE: [&str; 8] =
-    ["name", "idPrefix", "createdFrom", "createdTo", "q", "sort", "limit", "cursor"];
+const ONCE: [&str; 9] =
+    ["name", "idPrefix", "createdFrom", "createdTo", "q", "sort", "limit", "cursor", "cols"];
 
 /// Which instances a list shows, in which order, and which page of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub struct InstanceQuery {
     pub limit: Option<usize>,
     /// Where the page lies, before or after which row: from [`crate::page::Page`]. URL: `cursor`.
     pub cursor: Option<String>,
+    /// Columns whose values are wanted beside the rows. URL: `cols`.
+    pub columns: Vec<Column>,
 }
 
 impl InstanceQuery {
@@ -171,6 +174,10 @@ impl InstanceQuery {
                     query.limit = Some(limit);
                 }
                 "cursor" => query.cursor = Some(value),
+                "cols" => {
+                    query.columns = Column::read_all(&value)
+                        .map_err(|reason| InvalidName { field: "cols", reason })?;
+                }
                 "q" => {
                     query.q = value.parse().map_err(|error: QueryError| InvalidName {
                         field: "q",
@@ -214,6 +221,9 @@ impl InstanceQuery {
         out.extend(sort.map(|sort| ("sort", sort)));
         out.extend(self.limit.map(|limit| ("limit", limit.to_string())));
         out.extend(self.cursor.clone().map(|cursor| ("cursor", cursor)));
+        if !self.columns.is_empty() {
+            out.push(("cols", Column::write_all(&self.columns)));
+        }
         let parts: Vec<String> =
             out.iter().map(|(key, value)| format!("{key}={}", encode(value))).collect();
         parts.join("&")
@@ -267,6 +277,7 @@ mod url_tests {
             sort: "name".parse().unwrap(),
             limit: Some(7),
             cursor: Some("x==".to_owned()),
+            columns: Column::read_all("id,input.\"a,b\"").unwrap(),
         };
         assert_eq!(InstanceQuery::parse(&query.to_query_string()), Ok(query));
         assert_eq!(InstanceQuery::parse(""), Ok(InstanceQuery::default()));
@@ -285,6 +296,7 @@ mod url_tests {
             ("q=stat:x", "q"),
             ("name=a&name=b", "name"),
             ("q=a&q=b", "q"),
+            ("cols=colour", "cols"),
         ] {
             assert_eq!(InstanceQuery::parse(text).unwrap_err().field, field, "{text}");
         }

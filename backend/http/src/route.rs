@@ -11,11 +11,12 @@ use axum::{
 };
 use taskhub_shared::{
     request::{
-        ApiRequest, CancelBatch, CountInstances, CreateBatch, DeleteHub, GetBatch, GetHistogram,
-        GetHistory, GetInstance, GetRetention, GetServer, GetStatistics, GetWork, ListBatchItems,
-        ListBatches, ListFacets, ListInstances, ListNames, Method, PauseBatch, PurgeInstance,
-        RaiseEvent, RestartInstance, ResumeBatch, ResumeInstance, RetryBatch, RewindInstance,
-        SearchInstances, SetRetention, StartInstance, SuspendInstance, TerminateInstance,
+        ApiRequest, CancelBatch, CountInstances, CreateBatch, DeleteHub, DeleteView, GetBatch,
+        GetHistogram, GetHistory, GetInstance, GetRetention, GetServer, GetStatistics, GetWork,
+        ListBatchItems, ListBatches, ListFacets, ListInstances, ListNames, ListViews, Method,
+        PauseBatch, PurgeInstance, RaiseEvent, RestartInstance, ResumeBatch, ResumeInstance,
+        RetryBatch, RewindInstance, SaveView, SearchInstances, SetRetention, StartInstance,
+        SuspendInstance, TerminateInstance,
     },
     role::Role::{self, Admin, Anyone, Approver, Operator, Viewer},
 };
@@ -122,6 +123,10 @@ pub static ROUTES: &[Route] = &[
     call::<ListFacets>("list-facets", Viewer, "instance.list", own!(console::search::facets)),
     call::<GetHistogram>("get-histogram", Viewer, "instance.list", own!(console::search::histogram)),
     call::<SearchInstances>("search-instances", Viewer, "instance.list", own!(console::search::search)),
+    route("export-instances", Get, "/api/v1/hubs/{hub}/export", Viewer, "instance.list", own!(console::export::export)),
+    call::<ListViews>("list-views", Viewer, "view.list", own!(console::views::list)),
+    call::<SaveView>("save-view", Operator, "view.save", own!(console::views::save)),
+    call::<DeleteView>("delete-view", Operator, "view.delete", own!(console::views::delete)),
     call::<GetInstance>("get-instance", Viewer, "instance.read", own!(console::instance::get_instance)),
     call::<GetHistory>("get-history", Viewer, "instance.history", own!(console::history::get_history)),
     route("get-event-payload", Get, "/api/v1/hubs/{hub}/instances/{id}/history/{position}/payload", Viewer, "instance.history", own!(console::payload::of_event)),

@@ -2,7 +2,7 @@
 
 use super::{
     ast::{Order, Span},
-    error::QueryError,
+    error::{Mistake, QueryError},
     pattern::Pattern,
 };
 
@@ -147,20 +147,18 @@ impl<'a> Cursor<'a> {
                 text.push('\\');
             } else {
                 let span = Span { start, end: self.at };
-                return Err(
-                    self.error(span, "This quote has no end. Write another \" behind the text.")
-                );
+                return Err(self.error(span, Mistake::OpenQuote));
             }
         }
     }
 
-    pub(super) fn error(&self, span: Span, message: impl Into<String>) -> QueryError {
-        QueryError::new(self.text, span, message)
+    pub(super) fn error(&self, span: Span, mistake: Mistake) -> QueryError {
+        QueryError::new(self.text, span, mistake)
     }
 
     /// Error at the next character.
-    pub(super) fn error_here(&self, message: impl Into<String>) -> QueryError {
+    pub(super) fn error_here(&self, mistake: Mistake) -> QueryError {
         let end = self.at + self.peek().map_or(0, char::len_utf8);
-        self.error(Span { start: self.at, end }, message)
+        self.error(Span { start: self.at, end }, mistake)
     }
 }

@@ -87,7 +87,8 @@ impl Field {
     }
 
     /// How a value of it is written, for advice.
-    pub(super) fn example(self) -> &'static str {
+    #[must_use]
+    pub fn example(self) -> &'static str {
         match self {
             Self::Status => "status:failed,pending",
             Self::Name => "name:Order*",

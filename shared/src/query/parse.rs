@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{
     ast::{Condition, Expr, Query, Span, Term},
     cursor::Cursor,
-    error::{QueryError, nearest},
+    error::{Mistake, QueryError, nearest, shown},
     field::Field,
     pattern::Pattern,
     term,
@@ -18,15 +18,15 @@ impl FromStr for Query {
     /// Reads a query; an empty text means all instances. Takes time in proportion to the text.
     fn from_str(text: &str) -> Result<Self, QueryError> {
         if text.len() > QUERY_BYTES {
-            let message = format!(
-                "This query has {} bytes; the longest has {QUERY_BYTES}. Shorten it.",
-                text.len()
-            );
             let mut start = QUERY_BYTES;
             while !text.is_char_boundary(start) {
                 start -= 1;
             }
-            return Err(QueryError::new(text, Span { start, end: text.len() }, message));
+            return Err(QueryError::new(
+                text,
+                Span { start, end: text.len() },
+                Mistake::TooLong(text.len()),
+            ));
         }
         let mut parser = Parser { cursor: Cursor { text, at: 0 }, terms: 0, depth: 0 };
         parser.cursor.skip_blanks();
@@ -91,10 +91,7 @@ impl Parser<'_> {
     fn parenthesis(&mut self) -> Result<Expr, QueryError> {
         let open = Span { start: self.cursor.at, end: self.cursor.at + 1 };
         if self.depth == QUERY_DEPTH {
-            let message = format!(
-                "Parentheses stand in each other at most {QUERY_DEPTH} deep. Take this one out."
-            );
-            return Err(self.cursor.error(open, message));
+            return Err(self.cursor.error(open, Mistake::TooDeep));
         }
         self.cursor.take("(");
         self.cursor.skip_blanks();
@@ -105,12 +102,9 @@ impl Parser<'_> {
             if self.cursor.peek().is_some() {
                 return Err(self.unexpected());
             }
-            return Err(self.cursor.error(
-                open,
-                "This parenthesis is not closed. Write ) behind its last condition.",
-            ));
+            return Err(self.cursor.error(open, Mistake::NotClosed));
         }
-        inner.ok_or_else(|| self.cursor.error(open, "Nothing stands in this parenthesis."))
+        inner.ok_or_else(|| self.cursor.error(open, Mistake::EmptyParenthesis))
     }
 
     fn term(&mut self) -> Result<Expr, QueryError> {
@@ -126,9 +120,7 @@ impl Parser<'_> {
         let span = Span { start, end: self.cursor.at };
         self.terms += expr.iter().map(|(condition, _)| values(condition)).sum::<usize>();
         if self.terms > QUERY_TERMS {
-            let message =
-                format!("A query has at most {QUERY_TERMS} conditions and values. Take some out.");
-            return Err(self.cursor.error(span, message));
+            return Err(self.cursor.error(span, Mistake::TooMany));
         }
         let parts = expr.into_iter().map(|(condition, negated)| {
             let term = Expr::Term(Term { condition, span });
@@ -166,15 +158,13 @@ impl Parser<'_> {
     }
 
     fn missing(&self) -> QueryError {
-        self.cursor.error_here("A condition is missing here. Write one like status:failed.")
+        self.cursor.error_here(Mistake::NoCondition)
     }
 
     fn unexpected(&self) -> QueryError {
         match self.cursor.peek() {
-            Some(')') => self.cursor.error_here("No parenthesis is open here. Take this ) away."),
-            _ => self
-                .cursor
-                .error_here("This comma stands before no value. Write values without blanks: a,b."),
+            Some(')') => self.cursor.error_here(Mistake::NotOpened),
+            _ => self.cursor.error_here(Mistake::BareComma),
         }
     }
 }
@@ -197,13 +187,6 @@ fn values(condition: &Condition) -> usize {
     }
 }
 
-fn unknown(word: &str) -> String {
-    let shown: String = word.chars().take(40).collect();
-    match nearest(word, Field::ALL.map(Field::as_str)) {
-        Some(near) => format!("Unknown field '{shown}'. Did you mean {near}?"),
-        None => format!(
-            "Unknown field '{shown}'. Use one of {}, or put the text in quotes to look for it.",
-            Field::ALL.map(Field::as_str).join(", ")
-        ),
-    }
+fn unknown(word: &str) -> Mistake {
+    Mistake::UnknownField(shown(word), nearest(word, Field::ALL.map(Field::as_str)))
 }

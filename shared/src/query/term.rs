@@ -8,7 +8,7 @@ use super::{
         WaitKind, When,
     },
     cursor::{Cursor, Operator, Value},
-    error::{QueryError, nearest},
+    error::{Mistake, QueryError, nearest, shown},
     field::Field,
     pattern::Pattern,
     units,
@@ -34,9 +34,7 @@ pub(super) fn read(
     let path = path(cursor, field, name)?;
     let before = cursor.at;
     let Some(operator) = cursor.operator() else {
-        let message =
-            format!("An operator is missing here. Write for example {}.", field.example());
-        return Err(cursor.error_here(message));
+        return Err(cursor.error_here(Mistake::NoOperator(field)));
     };
     let span = Span { start: before, end: cursor.at };
     let values = values(cursor, field)?;
@@ -56,13 +54,7 @@ pub(super) fn read(
         | Field::Is
         | Field::Wait => {
             if let Operator::Order(order) = operator {
-                let message = format!(
-                    "{} cannot be compared by {}. Write for example {}.",
-                    field.as_str(),
-                    order.as_str(),
-                    field.example()
-                );
-                return Err(cursor.error(span, message));
+                return Err(cursor.error(span, Mistake::NoOrder(field, order)));
             }
             reader.listed(path, operator == Operator::Colon, values)?
         }
@@ -81,9 +73,7 @@ fn path(cursor: &mut Cursor<'_>, field: Field, name: Span) -> Result<Vec<Step>, 
                 let plain = |letter: char| letter.is_alphanumeric() || "_-$@".contains(letter);
                 let key = cursor.take_while(plain);
                 if key.is_empty() {
-                    return Err(cursor.error_here(
-                        "A key is missing behind this dot. Put one with other letters in quotes.",
-                    ));
+                    return Err(cursor.error_here(Mistake::NoKey));
                 }
                 key.to_owned()
             };
@@ -91,8 +81,7 @@ fn path(cursor: &mut Cursor<'_>, field: Field, name: Span) -> Result<Vec<Step>, 
         } else if cursor.take("[") {
             let index = cursor.take_while(|letter| letter.is_ascii_digit()).parse();
             let (Ok(index), true) = (index, cursor.take("]")) else {
-                return Err(cursor
-                    .error_here("A whole number and ] are missing here, as in input.items[0]."));
+                return Err(cursor.error_here(Mistake::NoIndex));
             };
             path.push(Step::Index(index));
         } else {
@@ -116,9 +105,7 @@ fn path(cursor: &mut Cursor<'_>, field: Field, name: Span) -> Result<Vec<Step>, 
     if fits {
         return Ok(path);
     }
-    let message =
-        format!("{} has no parts. Write for example {}.", field.as_str(), field.example());
-    Err(cursor.error(Span { start: name.start, end: cursor.at }, message))
+    Err(cursor.error(Span { start: name.start, end: cursor.at }, Mistake::NoParts(field)))
 }
 
 /// Reads values with commas between them.
@@ -126,9 +113,7 @@ fn values(cursor: &mut Cursor<'_>, field: Field) -> Result<Vec<Value>, QueryErro
     let mut values = Vec::new();
     loop {
         let Some(value) = cursor.value()? else {
-            let message =
-                format!("A value is missing here. Write for example {}.", field.example());
-            return Err(cursor.error_here(message));
+            return Err(cursor.error_here(Mistake::NoValue(field)));
         };
         values.push(value);
         if !cursor.take(",") {
@@ -197,13 +182,9 @@ impl Reader<'_> {
         for value in values {
             let word = value.pattern.to_string();
             let Some(read) = value.pattern.as_exact().and_then(&read) else {
-                let (name, all) = (self.field.as_str(), self.field.values());
-                let shown: String = word.chars().take(40).collect();
-                let message = match nearest(&word, all.iter().copied()) {
-                    Some(near) => format!("Unknown {name} '{shown}'. Did you mean {near}?"),
-                    None => format!("Unknown {name} '{shown}'. Use one of {}.", all.join(", ")),
-                };
-                return Err(self.cursor.error(value.span, message));
+                let near = nearest(&word, self.field.values());
+                let mistake = Mistake::UnknownValue(self.field, shown(&word), near);
+                return Err(self.cursor.error(value.span, mistake));
             };
             if !found.contains(&read) {
                 found.push(read);
@@ -219,12 +200,8 @@ impl Reader<'_> {
         };
         let text = value.and_then(|value| Some((value.pattern.as_exact()?, value.span)));
         text.ok_or_else(|| {
-            let message = format!(
-                "One value without * stands here. Write for example {}.",
-                self.field.example()
-            );
             let start = values.first().map_or(self.operator.end, |value| value.span.start);
-            self.cursor.error(Span { start, end: self.cursor.at }, message)
+            self.cursor.error(Span { start, end: self.cursor.at }, Mistake::OneValue(self.field))
         })
     }
 
@@ -238,13 +215,8 @@ impl Reader<'_> {
         let condition = |order, when| (Condition::Time { field, order, when }, false);
         match operator {
             Operator::Order(order) => {
-                let when = when(text).ok_or_else(|| {
-                    let message = format!(
-                        "'{}' is no time. Write -24h, 2026-11-23 or 2026-11-23T14:02:11Z.",
-                        text.chars().take(40).collect::<String>()
-                    );
-                    self.cursor.error(span, message)
-                })?;
+                let when = when(text)
+                    .ok_or_else(|| self.cursor.error(span, Mistake::NoTime(shown(text))))?;
                 Ok(vec![condition(order, when)])
             }
             Operator::Colon | Operator::Equal => {
@@ -257,11 +229,7 @@ impl Reader<'_> {
                         condition(Order::Less, begin(next)),
                     ]);
                 }
-                let name = field.as_str();
-                let message = format!(
-                    "Say on which side of the time: write {name}:>-24h, {name}:<-24h or a day, {name}:2026-11-23."
-                );
-                Err(self.cursor.error(self.operator, message))
+                Err(self.cursor.error(self.operator, Mistake::NoSide(field)))
             }
             Operator::NotEqual => Err(self.only_orders()),
         }
@@ -272,20 +240,12 @@ impl Reader<'_> {
         let (text, span) = self.one(values)?;
         match units::read(text).filter(|millis| *millis >= 0) {
             Some(millis) => Ok(Condition::Duration { order, millis }),
-            None => {
-                let message = "This is no length of time. Write 500ms, 5m or 1h30m.";
-                Err(self.cursor.error(span, message))
-            }
+            None => Err(self.cursor.error(span, Mistake::NoLength)),
         }
     }
 
     fn only_orders(&self) -> QueryError {
-        let message = format!(
-            "{} is compared by >, >=, < or <=. Write for example {}.",
-            self.field.as_str(),
-            self.field.example()
-        );
-        self.cursor.error(self.operator, message)
+        self.cursor.error(self.operator, Mistake::OnlyOrders(self.field))
     }
 
     fn payload(

@@ -25,7 +25,7 @@ fn canonical(text: &str) -> String {
 fn wrong(text: &str) -> (usize, String) {
     let error = text.parse::<Query>().expect_err(text);
     assert!(text.get(error.span.start..error.span.end).is_some(), "{text}: {error:?}");
-    (error.character, error.message)
+    (error.character, error.mistake.to_string())
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::{
     history::HistoryEvent,
     page::Page,
     query::InstanceQuery,
-    status::{InstanceDetail, InstanceSummary, StatusCounts},
+    status::{InstanceDetail, InstanceSummary, StatusCounts, WaitingFor},
 };
 
 /// `GET /api/v1/hubs/{hub}/instances`: one page of the list.
@@ -37,6 +37,14 @@ pub struct ListedInstances {
     /// from there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
+    /// Values of the columns that were asked for, row by row: the first 200 characters of each, `null` where there is
+    /// none. Empty when no column was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<Vec<Option<String>>>,
+    /// What the rows wait for, by instance id, when the column `waiting` was asked for. What has ended, or is with a
+    /// worker right now, or has a long history, is left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub waiting: BTreeMap<String, Vec<WaitingFor>>,
     /// Sequence number of the newest change that the page shows; the live stream goes on from it.
     pub seq: u64,
 }

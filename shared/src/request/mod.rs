@@ -10,6 +10,7 @@ mod retention;
 pub mod search;
 mod server;
 mod statistics;
+mod views;
 mod work;
 
 pub use actions::{
@@ -31,6 +32,7 @@ pub use search::{
 };
 pub use server::{DeleteHub, DeletedHub, GetServer, HubInfo, KnownName, ListNames, ServerInfo};
 pub use statistics::GetStatistics;
+pub use views::{DeleteView, DeletedView, ListViews, SaveView};
 pub use work::{GetWork, HubWork, KindOfWork, WaitingWork, WorkerInfo, WorkerTakes};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

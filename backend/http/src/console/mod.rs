@@ -2,6 +2,7 @@
 
 pub(crate) mod action;
 pub(crate) mod batch;
+pub(crate) mod export;
 pub(crate) mod extract;
 pub(crate) mod history;
 pub(crate) mod instance;
@@ -12,4 +13,5 @@ pub(crate) mod search;
 pub(crate) mod server;
 pub(crate) mod start;
 pub(crate) mod statistics;
+pub(crate) mod views;
 pub(crate) mod work;

@@ -44,6 +44,7 @@ fn filter(
         ("sort", query.sort != Sort::default()),
         ("limit", query.limit.is_some()),
         ("cursor", query.cursor.is_some()),
+        ("cols", !query.columns.is_empty()),
     ];
     match paged.into_iter().find(|(_, given)| *given) {
         Some((field, _)) => Err(Fault::field(field, "there are no pages here; leave it out")),
@@ -187,6 +188,9 @@ fn time(
 /// Source: `request::SearchInstances`.
 pub(crate) async fn search(OfHub(hub): OfHub, RawQuery(text): RawQuery) -> Result<Response, Fault> {
     let query = InstanceQuery::parse(text.as_deref().unwrap_or_default())?;
+    if !query.columns.is_empty() {
+        return Err(Fault::field("cols", "the list alone has columns; leave it out"));
+    }
     let search = Search::begin(hub, &query)?;
     // A client that goes away drops the body, and with it the search between two slices.
     let lines = futures::stream::unfold(search, |mut search| async move {

@@ -104,7 +104,10 @@ fn operation(
         let second = matches!(answer.content, Content::File).then_some(Content::Text(TEXT));
         let contents = std::iter::once(answer.content).chain(second);
         for (kind, schema) in contents.filter_map(|one| content(one, parts)) {
-            response = response.content(kind, ContentBuilder::new().schema(Some(schema)).build());
+            for kind in kind.split(", ") {
+                let schema = Some(schema.clone());
+                response = response.content(kind, ContentBuilder::new().schema(schema).build());
+            }
         }
         responses = responses.response(answer.status.to_string(), response.build());
     }

@@ -4,13 +4,14 @@ use taskhub_shared::{
     batch::{BatchItem, BatchJob},
     page::Page,
     request::{
-        Accepted, Counts, CreateBatchBody, CreatedBatch, DeletedHub, FacetValues, Histogram,
-        HistoryPage, HubWork, KnownName, ListedInstances, RaiseEventBody, ReasonBody, RestartBody,
-        ServerInfo, StartBody, Started, TerminateBody,
+        Accepted, Counts, CreateBatchBody, CreatedBatch, DeletedHub, DeletedView, FacetValues,
+        Histogram, HistoryPage, HubWork, KnownName, ListedInstances, RaiseEventBody, ReasonBody,
+        RestartBody, ServerInfo, StartBody, Started, TerminateBody,
     },
     retention::{Retention, RetentionState},
     statistics::Statistics,
     status::InstanceDetail,
+    view::View,
 };
 
 use super::shape::{
@@ -50,27 +51,7 @@ const CHANGED: &[Answer] = &[
     answer(409, "The instance's status does not allow it.", Problem),
 ];
 
-const LIST: &[Param] = &[
-    param("status", Words, "Statuses, repeated or comma-separated."),
-    param("name", Words, "Orchestrator name, or its beginning when it ends with `*`."),
-    param("idPrefix", Words, "Beginning of the instance id."),
-    param("createdFrom", Time, "Earliest creation, inclusive."),
-    param("createdTo", Time, "Latest creation, exclusive."),
-    param("q", Words, "What else must hold, in the query language of docs/queries.md."),
-    param(
-        "sort",
-        Words,
-        "`created`, `updated`, `completed`, `duration`, `name` or `status`; with `-` before it the largest first.",
-    ),
-    param("limit", Whole, "Most rows, 1 to 1000; 100 unless it is given."),
-    param(
-        "cursor",
-        Words,
-        "Where the page lies: `next` or `previous` of another page of the same list.",
-    ),
-];
-
-/// The filter of [`LIST`] without order and pages, and further parameters.
+/// The filter of the list without order and pages, and further parameters.
 macro_rules! filtered {
     ($($other:expr),* $(,)?) => {
         &[
@@ -84,6 +65,26 @@ macro_rules! filtered {
         ]
     };
 }
+
+const SORT: Param = param(
+    "sort",
+    Words,
+    "`created`, `updated`, `completed`, `duration`, `name` or `status`; with `-` before it the largest first.",
+);
+const LIMIT: Param = param("limit", Whole, "Most rows, 1 to 1000; 100 unless it is given.");
+const CURSOR: Param = param(
+    "cursor",
+    Words,
+    "Where the page lies: `next` or `previous` of another page of the same list.",
+);
+const COLS: Param = param(
+    "cols",
+    Words,
+    "Columns, comma-separated, at most 20: `status`, `input.orderId`, `tag.region` and so on.",
+);
+
+const LIST: &[Param] = filtered!(SORT, LIMIT, CURSOR);
+const LISTED: &[Param] = filtered!(SORT, LIMIT, CURSOR, COLS);
 
 #[rustfmt::skip]
 pub(super) static ROUTES: &[Described] = &[
@@ -114,9 +115,35 @@ pub(super) static ROUTES: &[Described] = &[
     Described {
         route: "list-instances",
         summary: "One page of the instances, with exact counts by status.",
-        query: LIST,
+        query: LISTED,
         body: Body::None,
         answers: &[answer(200, "The page.", Json(of::<ListedInstances>))],
+    },
+    Described {
+        route: "export-instances",
+        summary: "All instances that match, as a file that is written while it is read.",
+        query: filtered!(
+            Param { required: true, ..param("format", Words, "`csv` (RFC 4180; cells that a spreadsheet would take for formulas begin with `'`) or `jsonl`.") },
+            SORT,
+            COLS,
+        ),
+        body: Body::None,
+        answers: &[answer(200, "The file. The connection breaks off when it cannot be finished.", Text("text/csv, application/x-ndjson"))],
+    },
+    read("list-views", "The saved views of the list, by name.", &[answer(200, "The views.", Json(listed::<Vec<View>, View>))]),
+    Described {
+        route: "save-view",
+        summary: "Keeps a view of the list in place of the one with its name.",
+        query: &[],
+        body: Body::Json(of::<View>),
+        answers: &[answer(200, "It is durable.", Json(of::<View>))],
+    },
+    Described {
+        route: "delete-view",
+        summary: "Takes a saved view away.",
+        query: &[],
+        body: Body::None,
+        answers: &[answer(200, "It is gone.", Json(of::<DeletedView>))],
     },
     Described {
         route: "count-instances",

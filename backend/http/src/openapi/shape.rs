@@ -70,7 +70,7 @@ pub(super) enum Content {
     File,
     /// RFC 9457.
     Problem,
-    /// A text of this media type.
+    /// A text of this media type, or one of these, with commas between them.
     Text(&'static str),
 }
 

@@ -6,11 +6,12 @@ use taskhub_http::route::{ROUTES, Route};
 use taskhub_shared::{
     action::Action,
     request::{
-        ApiRequest, CancelBatch, CountInstances, CreateBatch, DeleteHub, GetBatch, GetHistogram,
-        GetHistory, GetInstance, GetRetention, GetServer, GetStatistics, GetWork, ListBatchItems,
-        ListBatches, ListFacets, ListInstances, ListNames, Method, PauseBatch, PurgeInstance,
-        RaiseEvent, RestartInstance, ResumeBatch, ResumeInstance, RetryBatch, RewindInstance,
-        SearchInstances, SetRetention, StartInstance, SuspendInstance, TerminateInstance,
+        ApiRequest, CancelBatch, CountInstances, CreateBatch, DeleteHub, DeleteView, GetBatch,
+        GetHistogram, GetHistory, GetInstance, GetRetention, GetServer, GetStatistics, GetWork,
+        ListBatchItems, ListBatches, ListFacets, ListInstances, ListNames, ListViews, Method,
+        PauseBatch, PurgeInstance, RaiseEvent, RestartInstance, ResumeBatch, ResumeInstance,
+        RetryBatch, RewindInstance, SaveView, SearchInstances, SetRetention, StartInstance,
+        SuspendInstance, TerminateInstance,
     },
     role::Role,
 };
@@ -71,6 +72,9 @@ fn every_call_of_the_catalogue_has_one_row() {
     check::<ListFacets>(&mut found);
     check::<GetHistogram>(&mut found);
     check::<SearchInstances>(&mut found);
+    check::<ListViews>(&mut found);
+    check::<SaveView>(&mut found);
+    check::<DeleteView>(&mut found);
     check::<GetInstance>(&mut found);
     check::<GetHistory>(&mut found);
     check::<StartInstance>(&mut found);
@@ -99,6 +103,7 @@ fn every_call_of_the_catalogue_has_one_row() {
         "openapi",
         "api-docs",
         "api-docs-style",
+        "export-instances",
         "get-event-payload",
         "get-input",
         "get-output",

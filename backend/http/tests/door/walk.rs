@@ -63,6 +63,7 @@ pub(crate) fn query(route: &str) -> &'static str {
         "df-restart-with-options" => "newInstanceId=y",
         "df-signal-entity" => "op=add",
         "list-facets" => "facet=name",
+        "export-instances" => "format=csv",
         _ => "",
     }
 }

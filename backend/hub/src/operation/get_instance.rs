@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use taskhub_shared::status::{RuntimeStatus, WaitingFor};
 
 use crate::{
-    engine::{history_event::HistoryEvent, worker::WorkKind},
+    engine::{core::Core, history_event::HistoryEvent, worker::WorkKind},
     error::HubError,
     hub::Hub,
     store::model::InstanceRecord,
@@ -74,57 +75,58 @@ impl Hub {
     /// [`HubError::Store`] when the store cannot be read.
     pub async fn waiting_for(&self, id: &str) -> Result<Vec<WaitingFor>, HubError> {
         let id: Arc<str> = Arc::from(id);
-        let look = |core: &mut crate::engine::core::Core| {
-            let Some(instance) = core.orchestration(&id).filter(|i| i.is_active()) else {
-                return Vec::new();
-            };
-            let record = &instance.record;
-            let version = record.version.as_deref().unwrap_or_default();
-            let served = |kind, name: &str| {
-                // An activity without a version answers to its orchestration's too.
-                let versions = match kind {
-                    WorkKind::Orchestration => &[version][..],
-                    WorkKind::Activity => &["", version][..],
-                    WorkKind::Entity => &[""][..],
-                };
-                core.streams.iter().any(|stream| stream.profile.wants(kind, name, versions))
-            };
-            let state = &instance.state;
-            if let Some(since) = state.suspended_since {
-                return vec![WaitingFor::Resume { since }];
-            }
-            let now = self.inner.clock.now();
-            if let Some(at) = record.scheduled_start_at.filter(|at| *at > now) {
-                return vec![WaitingFor::ScheduledStart { at }];
-            }
-            if instance.queued.is_some() || record.status == RuntimeStatus::Pending {
-                let served = served(WorkKind::Orchestration, &record.name);
-                return vec![WaitingFor::Worker { name: record.name.clone(), served }];
-            }
-            let tasks = state.open_tasks.values().map(|open| WaitingFor::Activity {
-                name: open.name.clone(),
-                since: open.since,
-                served: served(WorkKind::Activity, &open.name),
-            });
-            let children = state.open_children.values().map(|child| WaitingFor::SubOrchestration {
-                name: child.name.clone(),
-                instance_id: child.instance_id.clone(),
-                since: child.since,
-            });
-            let timers =
-                state.open_timers.values().map(|fire_at| WaitingFor::Timer { fire_at: *fire_at });
-            let mut all: Vec<WaitingFor> = tasks.chain(children).take(20).collect();
-            if all.is_empty() && instance.turn.is_none() {
-                // With no activity and no sub-orchestration outstanding, only time or somebody outside can move it.
-                all.push(WaitingFor::ExternalEvent {
-                    since: state.last_timestamp.unwrap_or(record.updated_at),
-                });
-            }
-            all.extend(timers.take(20));
-            all
-        };
-        self.inner.with(std::slice::from_ref(&id), look).await
+        let now = self.inner.clock.now();
+        self.inner.with(std::slice::from_ref(&id), |core| waits(core, &id, now)).await
     }
+}
+
+/// What an instance in memory waits for.
+pub(super) fn waits(core: &Core, id: &str, now: DateTime<Utc>) -> Vec<WaitingFor> {
+    let Some(instance) = core.orchestration(id).filter(|i| i.is_active()) else {
+        return Vec::new();
+    };
+    let record = &instance.record;
+    let version = record.version.as_deref().unwrap_or_default();
+    let served = |kind, name: &str| {
+        // An activity without a version answers to its orchestration's too.
+        let versions = match kind {
+            WorkKind::Orchestration => &[version][..],
+            WorkKind::Activity => &["", version][..],
+            WorkKind::Entity => &[""][..],
+        };
+        core.streams.iter().any(|stream| stream.profile.wants(kind, name, versions))
+    };
+    let state = &instance.state;
+    if let Some(since) = state.suspended_since {
+        return vec![WaitingFor::Resume { since }];
+    }
+    if let Some(at) = record.scheduled_start_at.filter(|at| *at > now) {
+        return vec![WaitingFor::ScheduledStart { at }];
+    }
+    if instance.queued.is_some() || record.status == RuntimeStatus::Pending {
+        let served = served(WorkKind::Orchestration, &record.name);
+        return vec![WaitingFor::Worker { name: record.name.clone(), served }];
+    }
+    let tasks = state.open_tasks.values().map(|open| WaitingFor::Activity {
+        name: open.name.clone(),
+        since: open.since,
+        served: served(WorkKind::Activity, &open.name),
+    });
+    let children = state.open_children.values().map(|child| WaitingFor::SubOrchestration {
+        name: child.name.clone(),
+        instance_id: child.instance_id.clone(),
+        since: child.since,
+    });
+    let timers = state.open_timers.values().map(|fire_at| WaitingFor::Timer { fire_at: *fire_at });
+    let mut all: Vec<WaitingFor> = tasks.chain(children).take(20).collect();
+    if all.is_empty() && instance.turn.is_none() {
+        // With no activity and no sub-orchestration outstanding, only time or somebody outside can move it.
+        all.push(WaitingFor::ExternalEvent {
+            since: state.last_timestamp.unwrap_or(record.updated_at),
+        });
+    }
+    all.extend(timers.take(20));
+    all
 }
 
 /// Whether the id can only be that of an entity.

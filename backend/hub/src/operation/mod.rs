@@ -1,6 +1,7 @@
 //! What doors ask of a hub, one file per verb: the request, the outcomes that a caller expects, and the way there.
 
 pub mod batch;
+pub mod columns;
 pub mod control;
 mod cursor;
 pub mod entity;
@@ -17,5 +18,6 @@ pub mod select;
 pub mod start_instance;
 pub mod statistics;
 pub mod terminate;
+pub mod views;
 pub mod wait;
 pub mod work;

@@ -1,6 +1,7 @@
 //! The reference store: everything in memory, nothing durable. For tests, and the model of what a store does.
 
 mod selection;
+mod views;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,7 +9,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use taskhub_shared::{failure::FailureDetails, id::TaskHubName, status::RuntimeStatus};
+use taskhub_shared::{failure::FailureDetails, id::TaskHubName, status::RuntimeStatus, view::View};
 
 use super::settings::SettingStore;
 use super::statistics::StatisticsStore;
@@ -22,6 +23,7 @@ use super::{
         ListRequest, Loaded, Message, NameCount, Outstanding, Payloads, RowId, Task, Timer,
     },
     select::{SelectRequest, Selected, Tallied, TallyRequest},
+    views::ViewStore,
 };
 use crate::engine::history_event::HistoryEvent;
 
@@ -39,6 +41,7 @@ struct State {
     last_hub: i64,
     ids: HashMap<(HubId, Arc<str>), RowId>,
     rows: BTreeMap<RowId, Row>,
+    views: BTreeMap<(HubId, String), View>,
     /// Errors that the next commits get instead of being applied.
     faults: Vec<StoreError>,
     /// Commits that are still applied before.
@@ -155,6 +158,7 @@ impl Store for MemoryStore {
         let mut state = self.state();
         state.hubs.retain(|_, (id, _)| *id != hub);
         state.rows.retain(|_, row| row.hub != hub);
+        state.views.retain(|(of, _), _| *of != hub);
         state.ids.retain(|(of, _), _| *of != hub);
         state.batches.delete_hub(hub);
         state.settings.retain(|(of, _), _| *of != hub);
@@ -293,6 +297,10 @@ impl Store for MemoryStore {
         ended.sort();
         ended.truncate(limit);
         ready(Ok(ended))
+    }
+
+    fn views(&self) -> &dyn ViewStore {
+        self
     }
 
     fn batch_jobs(&self) -> &dyn BatchStore {

@@ -18,6 +18,7 @@ pub mod model;
 pub mod select;
 pub mod settings;
 pub mod statistics;
+pub mod views;
 
 use std::{
     fmt::Debug,
@@ -156,6 +157,9 @@ pub trait Store: Debug + Send + Sync + 'static {
 
     /// The part that keeps figures by minute.
     fn statistics_store(&self) -> &dyn statistics::StatisticsStore;
+
+    /// The part that keeps saved views.
+    fn views(&self) -> &dyn views::ViewStore;
 
     /// Whether the store can write now.
     fn ping(&self) -> Answer<()>;

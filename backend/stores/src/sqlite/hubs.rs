@@ -61,6 +61,7 @@ pub(super) fn delete_step(connection: &mut Connection, hub: HubId) -> Result<Aga
             transaction.execute("DELETE FROM counts WHERE hub = ?1", [hub.0])?;
             transaction.execute("DELETE FROM settings WHERE hub = ?1", [hub.0])?;
             transaction.execute("DELETE FROM statistics WHERE hub = ?1", [hub.0])?;
+            transaction.execute("DELETE FROM views WHERE hub = ?1", [hub.0])?;
             transaction.execute("DELETE FROM task_hubs WHERE id = ?1", [hub.0])?;
         }
         transaction.commit()?;

@@ -15,6 +15,7 @@ mod select;
 mod settings;
 mod statistics;
 mod store;
+mod views;
 mod writer;
 
 pub use store::{OpenError, SqliteStore};

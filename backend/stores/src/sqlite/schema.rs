@@ -8,13 +8,14 @@ use taskhub_shared::id::TaskHubName;
 use super::{OpenError, error::unavailable};
 
 /// Migrations, in order. A released one never changes.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/sqlite/0001_initial.sql"),
     include_str!("../../migrations/sqlite/0002_completed.sql"),
     include_str!("../../migrations/sqlite/0003_queries.sql"),
     include_str!("../../migrations/sqlite/0004_batches.sql"),
     include_str!("../../migrations/sqlite/0005_statistics.sql"),
     include_str!("../../migrations/sqlite/0007_settings.sql"),
+    include_str!("../../migrations/sqlite/0008_views.sql"),
 ];
 
 /// Brings the schema up to date.

@@ -21,6 +21,7 @@ use taskhub_hub::{
         select::{SelectRequest, Selected, Tallied, TallyRequest},
         settings::SettingStore,
         statistics::StatisticsStore,
+        views::ViewStore,
     },
 };
 use taskhub_shared::id::TaskHubName;
@@ -411,6 +412,10 @@ impl Store for SqliteStore {
 
     fn ended(&self, hub: HubId, request: EndedRequest) -> Answer<Vec<Ended>> {
         self.read("list ended instances", move |connection| read::ended(connection, hub, &request))
+    }
+
+    fn views(&self) -> &dyn ViewStore {
+        self
     }
 
     fn ping(&self) -> Answer<()> {

@@ -19,6 +19,7 @@ use taskhub_hub::{
         select::{SelectRequest, Selected, Tallied, TallyRequest},
         settings::SettingStore,
         statistics::StatisticsStore,
+        views::ViewStore,
     },
 };
 use taskhub_shared::id::TaskHubName;
@@ -187,6 +188,9 @@ impl Store for Broken {
 
     fn statistics_store(&self) -> &dyn StatisticsStore {
         self.inner.statistics_store()
+    }
+    fn views(&self) -> &dyn ViewStore {
+        self.inner.views()
     }
     fn ping(&self) -> Answer<()> {
         self.call("ping", Store::ping)

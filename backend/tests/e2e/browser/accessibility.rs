@@ -65,7 +65,27 @@ async fn visit(page: &Page, language: &str, theme: &str) {
         .await;
     assert_eq!((shown_language.as_str(), shown_theme.as_str()), (language, theme));
     axe(page, &name("list")).await;
-    page.open("/h/DurableFunctionsHub/instances?idPrefix=nobody&status=Failed&range=24h").await;
+    page.click("tick").await;
+    page.see("selection-bar").await;
+    page.click("peek-row").await;
+    page.see("peek-open").await;
+    axe(page, &name("list with ticks and peek")).await;
+    page.click("choose-columns").await;
+    page.see("columns-dialog").await;
+    axe(page, &name("columns")).await;
+    close_dialog(page, "columns-dialog").await;
+    page.click("save-view").await;
+    page.see("save-view-dialog").await;
+    axe(page, &name("save view")).await;
+    close_dialog(page, "save-view-dialog").await;
+    page.fill("query", "status:failed stat:x").await;
+    page.see_css("[data-testid=query-error] span").await;
+    axe(page, &name("query with a mistake")).await;
+    page.fill("query", "name:").await;
+    page.see_css("#query-offers li").await;
+    axe(page, &name("suggestions")).await;
+    page.open("/h/DurableFunctionsHub/instances?q=id:nobody%20status:failed%20created:%3E-24h")
+        .await;
     page.see("empty-filter").await;
     axe(page, &name("empty list")).await;
     for id in ["waits", "broken", "done", "stopped", "held"] {
@@ -163,6 +183,9 @@ async fn axe_finds_nothing_on_a_phone() {
             page.reload().await;
             page.row("broken", "Failed").await;
             axe(page, &format!("list on a phone, {theme}")).await;
+            page.click("tick").await;
+            page.see("selection-bar").await;
+            axe(page, &format!("ticks on a phone, {theme}")).await;
             for id in ["waits", "broken"] {
                 tabs(page, id, &format!("{id} on a phone, {theme}")).await;
             }

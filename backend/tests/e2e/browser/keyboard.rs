@@ -116,7 +116,7 @@ async fn shortcuts_lead_about_and_stay_out_of_inputs() {
         page.press("gi").await;
         page.row("one", "Completed").await;
         page.press("/").await;
-        assert_eq!(page.focus().await, "filter-name");
+        assert_eq!(page.focus().await, "query");
     })
     .await;
 }

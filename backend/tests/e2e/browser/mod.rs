@@ -8,6 +8,8 @@ mod list;
 mod narrow;
 mod page;
 mod preferences;
+mod query;
+mod rows;
 mod session;
 mod start;
 

@@ -36,7 +36,7 @@ async fn no_page_scrolls_sideways() {
         page.row("broken", "Failed").await;
         check_width(page, "the list").await;
         page.open(
-            "/h/DurableFunctionsHub/instances?status=Failed&name=Failing&idPrefix=b&range=24h",
+            "/h/DurableFunctionsHub/instances?q=status:failed%20name:Failing%20id:b%20created:%3E-24h&peek=broken",
         )
         .await;
         page.row("broken", "Failed").await;

@@ -34,5 +34,6 @@ pub mod settings;
 pub mod statistics;
 mod subject;
 pub mod values;
+pub mod views;
 
 pub use subject::Subject;

@@ -203,7 +203,11 @@ macro_rules! store_conformance {
                 any_text_comes_back,
                 ids_are_told_apart_to_the_letter,
                 far_times_come_back,
-                numbers_rise_for_every_caller,
+                numbers_rise_for_every_caller;
+            views:
+                views_come_by_name_and_take_their_place,
+                a_hub_keeps_so_many_views,
+                views_are_there_after_reopening,
         }
     };
     (@rules $open:expr; $($topic:ident: $($rule:ident),+ $(,)?);+) => {

@@ -13,7 +13,8 @@ pub fn passes(text: &str, path: &[Step], test: &JsonTest) -> bool {
 }
 
 /// Value at the path; of equal keys the first counts.
-fn find(text: &str, path: &[Step]) -> Option<Value> {
+#[must_use]
+pub fn find(text: &str, path: &[Step]) -> Option<Value> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let found = At(path).deserialize(&mut reader).ok()?;
     reader.end().ok()?;

@@ -21,6 +21,7 @@ use taskhub_hub::{
         select::{SelectRequest, Selected, Tallied, TallyRequest},
         settings::SettingStore,
         statistics::StatisticsStore,
+        views::ViewStore,
     },
 };
 use taskhub_shared::id::TaskHubName;
@@ -263,6 +264,9 @@ impl Store for SimStore {
 
     fn statistics_store(&self) -> &dyn StatisticsStore {
         self.inner.statistics_store()
+    }
+    fn views(&self) -> &dyn ViewStore {
+        self.inner.views()
     }
     fn ping(&self) -> Answer<()> {
         self.inner.ping()

@@ -22,6 +22,7 @@ use taskhub_hub::{
         select::{SelectRequest, Selected, Tallied, TallyRequest},
         settings::SettingStore,
         statistics::StatisticsStore,
+        views::ViewStore,
     },
 };
 use taskhub_shared::id::TaskHubName;
@@ -202,6 +203,9 @@ impl Store for Faulty {
 
     fn statistics_store(&self) -> &dyn StatisticsStore {
         self.inner.statistics_store()
+    }
+    fn views(&self) -> &dyn ViewStore {
+        self.inner.views()
     }
     fn ping(&self) -> Answer<()> {
         self.inner.ping()
