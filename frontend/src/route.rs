@@ -4,11 +4,10 @@
 //! one, so any instance id survives; this is why the console has its own small router: `leptos_router` 0.8 decodes the
 //! path of a clicked link and the values of a query once too often, so the ids `100%` and `a%2Fb` would not come back.
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use percent_encoding::percent_decode_str;
 use taskhub_shared::{
-    query::{InstanceQuery, encode, pairs},
-    status::RuntimeStatus,
+    column::Column,
+    query::{Sort, encode, pairs},
 };
 
 /// One screen of the console with all that its address says.
@@ -40,46 +39,21 @@ pub enum Tab {
     Data,
 }
 
-/// Filter and page of the list.
+/// Query, order, columns and place of the list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListAddress {
-    /// Statuses to show; empty shows all.
-    pub statuses: Vec<RuntimeStatus>,
-    /// Name, or a beginning of it with `*`.
-    pub name: Option<String>,
-    /// Beginning of the id.
-    pub id_prefix: Option<String>,
-    /// When the instances were created.
-    pub range: Range,
-    /// Where the page begins.
+    /// Query as it was typed; perhaps it cannot be read.
+    pub q: String,
+    /// Order.
+    pub sort: Sort,
+    /// Columns; the usual ones when empty.
+    pub columns: Vec<Column>,
+    /// Where what is shown begins.
     pub cursor: Option<String>,
-    /// Number of rows before the page.
-    pub skipped: u64,
-}
-
-/// Time of creation that the list is narrowed to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Range {
-    /// No bound.
-    #[default]
-    All,
-    /// The last hours or days, counted from now.
-    Last(Preset),
-    /// Fixed bounds, the later one exclusive.
-    Between(Option<DateTime<Utc>>, Option<DateTime<Utc>>),
-}
-
-/// A length of time on offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Preset {
-    /// One hour.
-    Hour,
-    /// 24 hours.
-    Day,
-    /// Seven days.
-    Week,
-    /// Thirty days.
-    Month,
+    /// Number of rows before it.
+    pub skipped: usize,
+    /// Instance that stands beside the list.
+    pub peek: Option<String>,
 }
 
 /// A part of a list's address that cannot be read. The list is not shown wider instead.
@@ -97,31 +71,6 @@ pub enum Screen {
     Instance,
     Start,
     NotFound,
-}
-
-impl Preset {
-    /// All presets, shortest first.
-    pub const ALL: [Self; 4] = [Self::Hour, Self::Day, Self::Week, Self::Month];
-
-    /// Spelling in the address.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hour => "1h",
-            Self::Day => "24h",
-            Self::Week => "7d",
-            Self::Month => "30d",
-        }
-    }
-
-    /// Length of the time.
-    pub fn length(self) -> TimeDelta {
-        match self {
-            Self::Hour => TimeDelta::hours(1),
-            Self::Day => TimeDelta::hours(24),
-            Self::Week => TimeDelta::days(7),
-            Self::Month => TimeDelta::days(30),
-        }
-    }
 }
 
 impl Route {
@@ -276,93 +225,42 @@ impl ListAddress {
     /// [`UnreadableFilter`] with the first part that is unknown or has no sense.
     pub fn parse(query: &str) -> Result<Self, UnreadableFilter> {
         let mut list = Self::default();
-        let (mut from, mut to) = (None, None);
         for (key, value) in pairs(query).into_iter().filter(|(_, value)| !value.is_empty()) {
             let unreadable = || UnreadableFilter { part: format!("{key}={value}") };
             match key.as_str() {
-                "status" => {
-                    for word in value.split(',').filter(|word| !word.trim().is_empty()) {
-                        let status = word.parse().map_err(|_| unreadable())?;
-                        if !list.statuses.contains(&status) {
-                            list.statuses.push(status);
-                        }
-                    }
-                }
-                "name" => list.name = Some(value),
-                "idPrefix" => list.id_prefix = Some(value),
-                "range" => {
-                    let preset = Preset::ALL.into_iter().find(|preset| preset.as_str() == value);
-                    list.range = Range::Last(preset.ok_or_else(unreadable)?);
-                }
-                "createdFrom" => from = Some(time(&value).ok_or_else(unreadable)?),
-                "createdTo" => to = Some(time(&value).ok_or_else(unreadable)?),
+                "q" => list.q = value,
+                "sort" => list.sort = value.parse().map_err(|_| unreadable())?,
+                "cols" => list.columns = Column::read_all(&value).map_err(|_| unreadable())?,
                 "cursor" => list.cursor = Some(value),
                 "skipped" => list.skipped = value.parse().map_err(|_| unreadable())?,
+                "peek" => list.peek = Some(value),
                 _ => return Err(unreadable()),
             }
-        }
-        if from.is_some() || to.is_some() {
-            list.range = Range::Between(from, to);
         }
         Ok(list)
     }
 
     /// Query of the address without `?`.
     pub fn query(&self) -> String {
-        let mut out: Vec<(&str, String)> = Vec::new();
-        if !self.statuses.is_empty() {
-            let words: Vec<&str> = self.statuses.iter().map(|status| status.as_str()).collect();
-            out.push(("status", words.join(",")));
-        }
-        out.extend(self.name.clone().map(|name| ("name", name)));
-        out.extend(self.id_prefix.clone().map(|prefix| ("idPrefix", prefix)));
-        let written = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-        match self.range {
-            Range::All => {}
-            Range::Last(preset) => out.push(("range", preset.as_str().to_owned())),
-            Range::Between(from, to) => {
-                out.extend(from.map(|time| ("createdFrom", written(time))));
-                out.extend(to.map(|time| ("createdTo", written(time))));
-            }
-        }
-        if let Some(cursor) = &self.cursor {
-            out.push(("cursor", cursor.clone()));
-            out.push(("skipped", self.skipped.to_string()));
-        }
-        let parts: Vec<String> =
-            out.iter().map(|(key, value)| format!("{key}={}", encode(value))).collect();
-        parts.join("&")
-    }
-
-    /// What to ask the server for, at this time.
-    pub fn to_query(&self, now: DateTime<Utc>) -> InstanceQuery {
-        let (created_from, created_to) = match self.range {
-            Range::All => (None, None),
-            Range::Last(preset) => (Some(now - preset.length()), None),
-            Range::Between(from, to) => (from, to),
+        let sort = (self.sort != Sort::default()).then(|| self.sort.to_string());
+        let columns = Column::write_all(&self.columns);
+        let skipped = self.cursor.as_ref().map(|_| self.skipped.to_string());
+        let values = [
+            ("q", Some(self.q.clone())),
+            ("sort", sort),
+            ("cols", Some(columns)),
+            ("cursor", self.cursor.clone()),
+            ("skipped", skipped),
+            ("peek", self.peek.clone()),
+        ];
+        let written = |(key, value): (&str, Option<String>)| {
+            let value = value.filter(|value| !value.is_empty())?;
+            Some(format!("{key}={}", encode(&value)))
         };
-        InstanceQuery {
-            statuses: self.statuses.clone(),
-            name: self.name.clone(),
-            id_prefix: self.id_prefix.clone(),
-            created_from,
-            created_to,
-            cursor: self.cursor.clone(),
-            ..InstanceQuery::default()
-        }
+        values.into_iter().filter_map(written).collect::<Vec<_>>().join("&")
     }
 
-    /// Whether anything narrows the list.
-    pub fn is_filtered(&self) -> bool {
-        !self.statuses.is_empty() || self.narrows_counts()
-    }
-
-    /// Whether anything but the status narrows the list, so that the hub's own counts do not fit.
-    pub fn narrows_counts(&self) -> bool {
-        self.name.is_some() || self.id_prefix.is_some() || self.range != Range::All
-    }
-
-    /// The same filter from its first page, changed by `change`.
+    /// Another list, seen from its beginning.
     pub fn changed(&self, change: impl FnOnce(&mut Self)) -> Self {
         let mut list = Self { cursor: None, skipped: 0, ..self.clone() };
         change(&mut list);
@@ -378,10 +276,6 @@ fn decode(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
-fn time(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.with_timezone(&Utc))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -394,23 +288,18 @@ mod tests {
     #[test]
     fn every_route_reads_back() {
         let list = ListAddress {
-            statuses: vec![RuntimeStatus::Failed, RuntimeStatus::Running],
-            name: Some("Order*+ é".to_owned()),
-            id_prefix: Some("a/%2F".to_owned()),
-            range: Range::Last(Preset::Week),
+            q: "name:\"Order é\"* input.a=\"1&2\"".to_owned(),
+            sort: "-updated".parse().unwrap(),
+            columns: Column::read_all("status,input.\"a,b\"").unwrap(),
             cursor: Some("x+/==".to_owned()),
             skipped: 200,
-        };
-        let between = ListAddress {
-            range: Range::Between(time("2026-11-23T14:02:11Z"), None),
-            ..ListAddress::default()
+            peek: Some("a/b%2F".to_owned()),
         };
         let hub = || "My-Hub".to_owned();
         for route in [
             Route::Home,
             Route::instances("My-Hub"),
             Route::Instances { hub: hub(), list: Ok(list) },
-            Route::Instances { hub: hub(), list: Ok(between) },
             Route::Start { hub: hub(), name: Some("A&b=c d".to_owned()), like: None },
             Route::Start { hub: hub(), name: None, like: Some("a/b%2F é".to_owned()) },
             Route::tab("My-Hub", "a/b%", Tab::Tree),
@@ -436,13 +325,15 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_told_and_not_dropped() {
         for (query, part) in [
-            ("status=runing", "status=runing"),
-            ("range=2y", "range=2y"),
-            ("createdFrom=yesterday", "createdFrom=yesterday"),
+            ("sort=colour", "sort=colour"),
+            ("cols=id,colour", "cols=id,colour"),
+            ("skipped=x", "skipped=x"),
             ("stat=Failed", "stat=Failed"),
         ] {
             assert_eq!(ListAddress::parse(query).unwrap_err().part, part);
         }
+        // A query that cannot be read is shown as it is, and where it goes wrong.
+        assert_eq!(ListAddress::parse("q=stat:x").unwrap().q, "stat:x");
         assert_eq!(read("/x/y"), Route::NotFound);
         assert_eq!(read("/h/H"), Route::instances("H"));
         assert_eq!(read("/h/H/instances/x/timeline"), Route::instance("H", "x"));
@@ -456,7 +347,7 @@ mod tests {
     #[test]
     fn a_changed_filter_begins_at_the_first_page() {
         let list = ListAddress { cursor: Some("c".to_owned()), skipped: 100, ..Default::default() };
-        let changed = list.changed(|list| list.name = Some("A".to_owned()));
+        let changed = list.changed(|list| list.q = "A".to_owned());
         assert_eq!((changed.cursor, changed.skipped), (None, 0));
     }
 }

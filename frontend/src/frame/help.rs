@@ -8,10 +8,16 @@ use crate::{
 };
 
 /// Keys that stand beside each other, and whether they are pressed one after the other.
-const SHORTCUTS: [(&[&str], bool, Words); 8] = [
+const SHORTCUTS: [(&[&str], bool, Words); 14] = [
     (&["/"], false, |t| t.key_filter),
     (&["j", "k"], false, |t| t.key_rows),
     (&["Enter"], false, |t| t.key_open),
+    (&["o", "Space"], false, |t| t.key_peek),
+    (&["x", "Shift X"], false, |t| t.key_tick),
+    (&["*", "a"], true, |t| t.key_all),
+    (&["c"], false, |t| t.key_copy),
+    (&["r"], false, |t| t.key_refresh),
+    (&["p"], false, |t| t.key_pause),
     (&["g", "i"], true, |t| t.key_instances),
     (&["g", "s"], true, |t| t.key_start),
     (&["1", "2", "3", "4"], false, |t| t.inst.key_tabs),

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
+use web_sys::{Element, HtmlInputElement, KeyboardEvent};
 
 use super::current_hub;
 use crate::{
@@ -34,8 +34,6 @@ pub fn start(help: RwSignal<bool>) {
             }
             (false, key @ ("1" | "2" | "3" | "4")) => open_tab(key),
             (_, "/") => focus_filter(),
-            (_, "j") => focus_row(1),
-            (_, "k") => focus_row(-1),
             (_, "?") => {
                 help.set(true);
                 true
@@ -49,7 +47,7 @@ pub fn start(help: RwSignal<bool>) {
 }
 
 /// Whether the key belongs to an input, or to an open dialog.
-fn is_typing(event: &KeyboardEvent) -> bool {
+pub fn is_typing(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let in_input = target.is_some_and(|target| {
         matches!(
@@ -74,27 +72,11 @@ fn open_tab(key: &str) -> bool {
 }
 
 fn focus_filter() -> bool {
-    let filter = document().query_selector("#filter-name, #history-filter").ok().flatten();
+    let filter = document().query_selector("#query, #history-filter").ok().flatten();
     let Some(filter) = filter.and_then(|filter| filter.dyn_into::<HtmlInputElement>().ok()) else {
         return false;
     };
     let _ = filter.focus();
     filter.select();
     true
-}
-
-/// Moves focus to the next or previous row's link, or to the first one.
-fn focus_row(step: i32) -> bool {
-    let Ok(links) = document().query_selector_all("[data-row-link]") else { return false };
-    let active = document().active_element();
-    let count = i32::try_from(links.length()).unwrap_or(i32::MAX);
-    let at = |position: i32| {
-        let link = links.item(u32::try_from(position).ok()?)?;
-        link.dyn_into::<HtmlElement>().ok()
-    };
-    let position = (0..count).find(|position| {
-        at(*position).is_some_and(|link| active.as_ref() == Some(link.unchecked_ref()))
-    });
-    let next = position.map_or(0, |position| position + step).clamp(0, (count - 1).max(0));
-    at(next).is_some_and(|link| link.focus().is_ok())
 }

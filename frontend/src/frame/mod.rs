@@ -7,6 +7,8 @@ mod settings;
 mod toasts;
 mod top_bar;
 
+pub use keyboard::is_typing;
+
 use leptos::prelude::*;
 
 use crate::{

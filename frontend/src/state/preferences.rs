@@ -1,4 +1,4 @@
-//! Language and theme: chosen by the person, kept in this browser.
+//! Language, theme and density: chosen by the person, kept in this browser.
 
 use leptos::{prelude::*, reactive::graph::Observer};
 
@@ -15,13 +15,40 @@ pub enum Theme {
     Dark,
 }
 
+/// How much room a row of a table takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Density {
+    /// Much.
+    Comfortable,
+    /// Little.
+    Compact,
+    /// As little as can be.
+    Dense,
+}
+
+impl Density {
+    /// All of them, the roomiest first.
+    pub const ALL: [Self; 3] = [Self::Comfortable, Self::Compact, Self::Dense];
+
+    /// Word that is stored and that the style sheet knows.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Comfortable => "comfortable",
+            Self::Compact => "compact",
+            Self::Dense => "dense",
+        }
+    }
+}
+
 thread_local! {
+    static DENSITY: ArcRwSignal<Density> = ArcRwSignal::new(Density::Compact);
     static LANGUAGE: ArcRwSignal<Language> = ArcRwSignal::new(Language::English);
     static THEME: ArcRwSignal<Theme> = ArcRwSignal::new(Theme::System);
 }
 
 const LANGUAGE_KEY: &str = "taskhub.language";
 const THEME_KEY: &str = "taskhub.theme";
+const DENSITY_KEY: &str = "taskhub.density";
 
 impl Theme {
     /// All themes, in the order in which they are shown.
@@ -65,6 +92,18 @@ pub fn set_theme(theme: Theme) {
     store(THEME_KEY, theme.as_str());
 }
 
+/// How much room rows take, followed by views that read it.
+pub fn density() -> Density {
+    DENSITY.with(ArcRwSignal::get)
+}
+
+/// Takes a density and keeps it.
+pub fn set_density(density: Density) {
+    set_attribute("data-density", Some(density.as_str()));
+    DENSITY.with(|signal| signal.set(density));
+    store(DENSITY_KEY, density.as_str());
+}
+
 /// Takes what was kept, or else what the browser prefers.
 pub fn restore() {
     let kept = stored(LANGUAGE_KEY).and_then(|tag| Language::of_tag(&tag));
@@ -78,6 +117,12 @@ pub fn restore() {
     let theme = theme.unwrap_or(Theme::System);
     THEME.with(|signal| signal.set(theme));
     apply(theme);
+
+    let kept = stored(DENSITY_KEY);
+    let density = Density::ALL.into_iter().find(|one| kept.as_deref() == Some(one.as_str()));
+    let density = density.unwrap_or(Density::Compact);
+    DENSITY.with(|signal| signal.set(density));
+    set_attribute("data-density", Some(density.as_str()));
 }
 
 /// Text that an earlier visit kept in this browser.

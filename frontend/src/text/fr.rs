@@ -2,12 +2,14 @@
 
 use taskhub_shared::{
     action::{Action, Refusal},
+    limits::{QUERY_BYTES, QUERY_DEPTH, QUERY_TERMS},
     problem::ErrorCode,
+    query::{Field, Mistake},
     status::RuntimeStatus,
 };
 
 use super::Text;
-use crate::{json::MistakeKind, route::Preset};
+use crate::{json::MistakeKind, state::preferences::Density};
 
 /// What the console says in French.
 pub static TEXT: Text = Text {
@@ -49,13 +51,19 @@ pub static TEXT: Text = Text {
     utc: |time| format!("{time} UTC"),
 
     keyboard: "Raccourcis clavier",
-    key_filter: "Aller au filtre de nom",
+    key_filter: "Aller à la requête",
     key_rows: "Ligne suivante, ligne précédente",
     key_open: "Ouvrir la ligne",
+    key_peek: "Aperçu de la ligne, à côté de la liste",
+    key_tick: "Cocher la ligne, ou toutes jusqu’à elle",
+    key_all: "Sélectionner tout ce qui correspond",
+    key_copy: "Copier l’ID d’instance de la ligne",
+    key_refresh: "Relire la liste",
+    key_pause: "Retenir les changements en direct, ou continuer",
     key_instances: "Aller aux instances",
     key_start: "Aller à Démarrer",
     key_help: "Afficher cette aide",
-    key_close: "Fermer une boîte de dialogue",
+    key_close: "Fermer une boîte de dialogue, les propositions ou l’aperçu",
     key_then: "puis",
     keys_note: "Les raccourcis sont inactifs pendant la saisie.",
 
@@ -113,37 +121,94 @@ pub static TEXT: Text = Text {
         }
     },
 
+    query: "Requête",
+    query_hint: "status:failed name:Commande* created:>-24h input.orderId=\"A-17\"",
+    query_mistake: |mistake, character| {
+        format!("{} (caractère {character})", mistake_in_french(mistake))
+    },
+    conditions: "Conditions de la requête",
+    remove_condition: |what| format!("Retirer {what}"),
+    without_condition: |what| format!("Sans {what}"),
+    offers: "Propositions",
+    field_help: |field| {
+        Some(match field {
+            "status" => "son état",
+            "name" => "orchestrateur",
+            "id" => "début de l’ID",
+            "created" => "démarrage, comme >-24h",
+            "updated" => "dernier changement",
+            "completed" => "fin",
+            "duration" => "comme >5m",
+            "wait" => "ce qu’elle attend",
+            "is" => "root, child, stuck…",
+            "error" => "mots de l’échec",
+            "input" | "output" | "custom" => "valeur dans le JSON",
+            "parent" => "démarrée par",
+            "tag" => "une étiquette",
+            "version" => "version",
+            _ => return None,
+        })
+    },
+    views: "Vues",
+    view_all: "Toutes",
+    view_failed: "En échec",
+    view_waiting: "Attend un événement",
+    view_stuck: "Bloquées",
+    save: "Enregistrer",
+    save_view: "Enregistrer la vue",
+    view_hint: "Requête, ordre et colonnes sont gardés sur le serveur. Tous ceux qui utilisent ce hub voient la vue.",
+    view_replaces: "Cela remplace la vue de ce nom, pour tout le monde.",
+    view_saved: |name| format!("Vue {name} enregistrée."),
+    delete_view: "Supprimer la vue",
+    delete_view_title: |name| format!("Supprimer la vue {name} ?"),
+    delete_view_text: "Tous ceux qui utilisent ce hub la perdent. Les instances restent.",
+    waiting_column: "Attend / erreur",
+    completed_column: "Fin",
+    events_column: "Événements",
+    columns: "Colonnes",
+    column_path: "Valeur du JSON ou étiquette",
+    column_hint: "Un chemin comme input.orderId, custom.stage, output.items[0] ou tag.region.",
+    column_wrong: "Ce n’est pas un chemin, ou il y a trop de colonnes. Écrivez input.orderId, custom.stage ou tag.region.",
+    add: "Ajouter",
+    density: "Densité",
+    density_word: |density| match density {
+        Density::Comfortable => "Aérée",
+        Density::Compact => "Compacte",
+        Density::Dense => "Serrée",
+    },
+    selection: "Sélection",
+    selected: |n| format!("{} {}", n.text, if n.one { "sélectionnée" } else { "sélectionnées" }),
+    all_selected: |n| format!("Les {} qui correspondent sont sélectionnées", n.text),
+    or_all_matching: |n| format!("Sélectionner les {} qui correspondent", n.text),
+    clear_selection: "Vider la sélection",
+    select_all: |n| format!("Sélectionner les {} qui correspondent", n.text),
+    select_one: |id| format!("Sélectionner {id}"),
+    too_many_ticked: "Tant de lignes cochées ne tiennent pas dans un fichier. Affinez la requête et sélectionnez tout ce qui correspond.",
+    export_csv: "Exporter en CSV",
+    export_json: "Exporter en JSON",
+    peek: "Aperçu",
+    open: "Ouvrir",
+    paused_resume: "Le direct est en pause : reprendre",
+    rows_at_least: |first, last, total| {
+        format!(
+            "Lignes {first} à {last} sur au moins {} ; compter la suite prend trop de temps",
+            total.text
+        )
+    },
     status_filter: "Filtrer par état",
-    filters: "Filtres",
     name: "Nom",
-    name_hint: "Nom, ou début suivi de *",
-    id_prefix: "L’ID commence par",
-    id_prefix_hint: "commande-",
     created: "Création",
     updated: "Mise à jour",
     duration: "Durée",
     status_column: "État",
     instance_id: "ID d’instance",
-    range_all: "Depuis toujours",
-    range_custom: "Personnalisé…",
-    range: |preset| match preset {
-        Preset::Hour => "Dernière heure",
-        Preset::Day => "Dernières 24 heures",
-        Preset::Week => "7 derniers jours",
-        Preset::Month => "30 derniers jours",
-    },
-    from: "Du",
-    to: "Au",
     clear_all: "Tout effacer",
     rows: |first, last, total| format!("Lignes {first} à {last} sur {}", total.text),
     no_rows: "Aucune ligne",
-    previous_page: "Précédente",
-    next_page: "Suivante",
-    first_page: "Première page",
-    pages: "Pages des résultats",
     new_rows: |n| format!("{} {}", n.text, if n.one { "nouvelle" } else { "nouvelles" }),
     show: "Afficher",
     purged_row: "Vidée",
+    still_looking: "Rien de trouvé pour l’instant ; la recherche continue. Une condition de temps ou d’état l’accélère.",
     empty_filter: "Rien ne correspond",
     empty_filter_elsewhere: |n| {
         format!(
@@ -152,7 +217,6 @@ pub static TEXT: Text = Text {
             if n.one { "instance écartée" } else { "instances écartées" }
         )
     },
-    empty_page: "Cette page est désormais vide.",
     empty_hub: "Aucune instance pour l’instant",
     empty_hub_text: "Démarrez-en une d’ici, ou laissez un worker ou un client le faire. Elle apparaîtra d’elle-même sur cette page.",
     start_an_instance: "Démarrer une instance",
@@ -325,3 +389,65 @@ pub static TEXT: Text = Text {
     not_found: "Page introuvable",
     not_found_text: "Cette adresse ne mène nulle part dans cette console.",
 };
+
+/// What is wrong with a query. Words of the query stay as they are written.
+fn mistake_in_french(mistake: &Mistake) -> String {
+    let like = |field: &Field| format!("Écrivez par exemple {}.", field.example());
+    match mistake {
+        Mistake::TooLong(bytes) => {
+            format!("Cette requête a {bytes} octets ; la plus longue en a {QUERY_BYTES}. Raccourcissez-la.")
+        }
+        Mistake::TooDeep => {
+            format!("Les parenthèses s’emboîtent au plus {QUERY_DEPTH} fois. Retirez celle-ci.")
+        }
+        Mistake::TooMany => {
+            format!("Une requête a au plus {QUERY_TERMS} conditions et valeurs. Retirez-en.")
+        }
+        Mistake::NotClosed => {
+            "Cette parenthèse n’est pas fermée. Écrivez ) après sa dernière condition.".to_owned()
+        }
+        Mistake::NotOpened => "Aucune parenthèse n’est ouverte ici. Retirez ce ).".to_owned(),
+        Mistake::EmptyParenthesis => "Cette parenthèse est vide.".to_owned(),
+        Mistake::OpenQuote => "Ce guillemet n’est pas fermé. Écrivez un autre \" après le texte.".to_owned(),
+        Mistake::NoCondition => "Il manque une condition ici. Écrivez par exemple status:failed.".to_owned(),
+        Mistake::BareComma => {
+            "Cette virgule ne précède aucune valeur. Écrivez les valeurs sans espaces : a,b.".to_owned()
+        }
+        Mistake::UnknownField(word, Some(near)) => {
+            format!("Champ inconnu « {word} ». Vouliez-vous dire {near} ?")
+        }
+        Mistake::UnknownField(word, None) => {
+            let all = Field::ALL.map(Field::as_str).join(", ");
+            format!("Champ inconnu « {word} ». Utilisez {all}, ou mettez le texte entre \"guillemets\" pour le chercher.")
+        }
+        Mistake::UnknownValue(field, word, Some(near)) => {
+            format!("Valeur inconnue « {word} » pour {}. Vouliez-vous dire {near} ?", field.as_str())
+        }
+        Mistake::UnknownValue(field, word, None) => {
+            let all = field.values().join(", ");
+            format!("Valeur inconnue « {word} » pour {}. Utilisez {all}.", field.as_str())
+        }
+        Mistake::NoOperator(field) => format!("Il manque un opérateur ici. {}", like(field)),
+        Mistake::NoValue(field) => format!("Il manque une valeur ici. {}", like(field)),
+        Mistake::OneValue(field) => format!("Il faut ici une seule valeur, sans *. {}", like(field)),
+        Mistake::NoOrder(field, order) => {
+            format!("{} ne se compare pas par {}. {}", field.as_str(), order.as_str(), like(field))
+        }
+        Mistake::OnlyOrders(field) => {
+            format!("{} se compare par >, >=, < ou <=. {}", field.as_str(), like(field))
+        }
+        Mistake::NoKey => {
+            "Il manque une clé après ce point. Mettez-la entre \"guillemets\" si elle a d’autres lettres.".to_owned()
+        }
+        Mistake::NoIndex => "Il manque un nombre entier et ] ici, comme dans input.items[0].".to_owned(),
+        Mistake::NoParts(field) => format!("{} n’a pas de parties. {}", field.as_str(), like(field)),
+        Mistake::NoTime(text) => {
+            format!("« {text} » n’est pas un moment. Écrivez -24h, 2026-11-23 ou 2026-11-23T14:02:11Z.")
+        }
+        Mistake::NoSide(field) => {
+            let name = field.as_str();
+            format!("Dites de quel côté du moment : écrivez {name}:>-24h, {name}:<-24h ou un jour, {name}:2026-11-23.")
+        }
+        Mistake::NoLength => "Ce n’est pas une durée. Écrivez 500ms, 5m ou 1h30m.".to_owned(),
+    }
+}

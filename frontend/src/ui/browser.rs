@@ -1,6 +1,6 @@
 //! Small things that only the browser can do.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use js_sys::{Date, Function, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
@@ -71,19 +71,4 @@ pub fn focus(element: &HtmlElement) {
 pub fn from_local_input(value: &str) -> Option<DateTime<Utc>> {
     let time = Date::new(&JsValue::from_str(value)).get_time();
     (!value.is_empty() && time.is_finite()).then(|| from_milliseconds(time))
-}
-
-/// Writes the value of a `datetime-local` input.
-pub fn to_local_input(time: DateTime<Utc>) -> String {
-    let time = time.trunc_subsecs(0);
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of this age fit into f64")]
-    let date = Date::new(&JsValue::from_f64(time.timestamp_millis() as f64));
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}",
-        date.get_full_year(),
-        date.get_month() + 1,
-        date.get_date(),
-        date.get_hours(),
-        date.get_minutes(),
-    )
 }

@@ -8,7 +8,7 @@ mod heading;
 mod icon;
 mod window;
 
-pub use browser::{copy_text, focus, from_local_input, save_file, to_local_input};
+pub use browser::{copy_text, focus, from_local_input, save_file};
 pub use copy::CopyButton;
 pub use dialog::Dialog;
 pub use field::{TextArea, TextField};

@@ -1,6 +1,6 @@
 //! Reads a condition on one field: its path, its operator, its values.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Days, Utc};
 
 use super::{
     ast::{
@@ -220,13 +220,13 @@ impl Reader<'_> {
                 Ok(vec![condition(order, when)])
             }
             Operator::Colon | Operator::Equal => {
-                let day: Option<NaiveDate> = text.parse().ok().filter(|_| text.len() == 10);
-                let begin = |day: NaiveDate| When::At(day.and_time(NaiveTime::MIN).and_utc());
-                let next = day.and_then(|day| day.checked_add_days(Days::new(1)));
-                if let (Some(day), Some(next)) = (day, next) {
+                let day = when(text).filter(|_| text.len() == 10);
+                if let Some(When::At(day)) = day
+                    && let Some(next) = day.checked_add_days(Days::new(1))
+                {
                     return Ok(vec![
-                        condition(Order::AtLeast, begin(day)),
-                        condition(Order::Less, begin(next)),
+                        condition(Order::AtLeast, When::At(day)),
+                        condition(Order::Less, When::At(next)),
                     ]);
                 }
                 Err(self.cursor.error(self.operator, Mistake::NoSide(field)))
@@ -314,15 +314,12 @@ fn when(text: &str) -> Option<When> {
     {
         return Some(When::FromNow(millis));
     }
-    let utc = |at: NaiveDateTime| at.and_utc();
-    let at: DateTime<Utc> = DateTime::parse_from_rfc3339(text)
-        .map(|at| at.with_timezone(&Utc))
-        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(utc))
-        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").map(utc))
-        .or_else(|_| {
-            NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| utc(day.and_time(NaiveTime::MIN)))
-        })
-        .ok()?;
+    // One form is read, and what may be left out of it is filled in: other readers would weigh more than the console has
+    // room for.
+    let at: DateTime<Utc> = ["", "Z", ":00Z", "T00:00:00Z"].into_iter().find_map(|rest| {
+        let at = DateTime::parse_from_rfc3339(&format!("{text}{rest}")).ok()?;
+        Some(at.with_timezone(&Utc))
+    })?;
     // Stores keep microseconds; leap seconds and finer parts would not read back.
     DateTime::from_timestamp_micros(at.timestamp_micros()).map(When::At)
 }

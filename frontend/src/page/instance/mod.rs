@@ -20,6 +20,8 @@ mod tree;
 mod urls;
 mod waiting;
 
+pub use waiting::waiting_words;
+
 use leptos::prelude::*;
 
 pub use copy_as::Call;

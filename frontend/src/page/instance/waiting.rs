@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
+use taskhub_shared::status::WaitingFor;
 
 use super::{
     clauses::{Clause, clauses},
@@ -92,6 +93,12 @@ fn glyph(clause: &Clause) -> Glyph {
         | Clause::Children { .. }
         | Clause::Entity { .. } => Glyph::Hourglass,
     }
+}
+
+/// What a list shows of one thing that an instance waits for; it ticks.
+pub fn waiting_words(waiting: &WaitingFor) -> String {
+    let all = clauses(std::slice::from_ref(waiting), None);
+    all.first().map(|clause| words(clause, None)).unwrap_or_default()
 }
 
 fn words(clause: &Clause, then: Option<i64>) -> String {

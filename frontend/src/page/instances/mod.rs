@@ -1,22 +1,31 @@
-//! The list of a hub's instances: filter, page and live changes.
+//! The list of a hub's instances: query, views, rows and live changes.
 
-mod filters;
+mod columns;
+mod complete;
+mod keys;
 mod merge;
 mod model;
 mod nothing;
-mod pager;
+mod peek;
+mod query_bar;
+mod query_text;
+mod selection;
 mod strip;
 mod table;
+mod toolbar;
+mod views;
+mod window;
 
 use leptos::prelude::*;
 use taskhub_shared::problem::ErrorCode;
 
 use crate::{
     route::Route,
-    text::{intl, text, tr},
+    text::{text, tr},
     ui::{Glyph, Heading, Icon},
 };
 use model::List;
+use selection::Selection;
 
 /// The page.
 #[component]
@@ -34,7 +43,6 @@ pub fn InstancesPage(hub: String) -> impl IntoView {
     // An empty hub has nothing to filter: its page says how to begin.
     let empty_hub = Memo::new(move |_| list.is_empty_hub());
     let hub = StoredValue::new(hub);
-    let nothing = move || list.rows.with(Vec::is_empty);
     view! {
         <div class="page-head">
             <Heading title>{tr(|t| t.instances)}</Heading>
@@ -59,81 +67,48 @@ pub fn InstancesPage(hub: String) -> impl IntoView {
             }
         >
             <Show when=move || !empty_hub.get()>
+                <views::ViewTabs list />
+                <query_bar::QueryBar list />
                 <strip::StatusStrip list />
-                <filters::Filters list />
             </Show>
-            <Trouble list />
-            <div class="list-pill" aria-live="polite">
-                <Show when=move || list.fresh.with(|fresh| !fresh.is_empty())>
-                    <button type="button" class="pill" data-testid="show-new" on:click=move |_| list.show_new()>
-                        {move || {
-                            let fresh = list.fresh.with(std::collections::BTreeSet::len);
-                            let count = intl::count(u64::try_from(fresh).unwrap_or(u64::MAX));
-                            format!("{} — {}", (text().new_rows)(&count), text().show)
-                        }}
-                    </button>
-                </Show>
-            </div>
-            <Show
-                when=nothing
-                fallback=move || {
-                    view! {
-                        <table::Table list />
-                        <pager::Pager list />
-                    }
-                }
-            >
-                <nothing::Nothing list />
-            </Show>
+            <toolbar::Trouble list />
+            <Content list />
         </Show>
     }
 }
 
-/// Why the list is old or absent, and a way to try again.
+/// Rows with what is around them, or what stands in their place.
 #[component]
-fn Trouble(list: List) -> impl IntoView {
-    let part = move || {
-        list.address
-            .with(|address| address.as_ref().err().map(|unreadable| unreadable.part.clone()))
-    };
+fn Content(list: List) -> impl IntoView {
+    let selection = RwSignal::new(Selection::default());
+    let anchor = StoredValue::new(None::<String>);
+    keys::start(list, selection, anchor);
+    // Another query means other instances; another order does not.
+    Effect::new(move |before: Option<Option<query_text::Split>>| {
+        let split = list.what.with(|what| what.as_ref().ok().map(|what| what.split.clone()));
+        if before.is_some_and(|before| before != split) {
+            selection.set(Selection::default());
+        }
+        split
+    });
+    let columns = RwSignal::new(false);
+    let nothing = Memo::new(move |_| list.rows.with(Vec::is_empty));
+    let peeks = Memo::new(move |_| list.filter().peek.is_some());
     view! {
-        {move || {
-            part()
-                .map(|part| {
-                    view! {
-                        <div class="banner error" role="alert">
-                            <Icon glyph=Glyph::Warning />
-                            <span>{move || (text().unreadable_filter)(&part)}</span>
-                            <a class="button small" href=Route::instances(&list.hub()).url()>
-                                {tr(|t| t.clear_all)}
-                            </a>
-                        </div>
-                    }
-                })
-        }}
-        {move || {
-            list.error
-                .get()
-                .map(|error| {
-                    let request = error.request_id().map(str::to_owned);
-                    view! {
-                        <div class="banner error" role="alert" data-testid="list-error">
-                            <Icon glyph=Glyph::Warning />
-                            <span>
-                                {move || (text().could_not_refresh)(&error.sentence())} " "
-                                {move || {
-                                    list.loaded_at
-                                        .get()
-                                        .map(|at| (text().showing_data_from)(&intl::time(at)))
-                                }}
-                                {request.map(|id| view! { " " <span class="mono small">{id}</span> })}
-                            </span>
-                            <button type="button" class="button small" on:click=move |_| list.load()>
-                                {tr(|t| t.retry)}
-                            </button>
-                        </div>
-                    }
-                })
-        }}
+        <Show when=move || !nothing.get() fallback=move || view! { <nothing::Nothing list /> }>
+            <toolbar::Toolbar list selection columns />
+            <div class="list-pill" aria-live="polite">
+                <toolbar::NewRows list />
+            </div>
+            <div class="list-area" class:peeking=peeks>
+                <table::Table list selection anchor />
+                <peek::Peek list />
+            </div>
+            <p class="list-end">
+                <Show when=move || list.has_next()>{tr(|t| t.loading)}</Show>
+            </p>
+        </Show>
+        <selection::SelectionBar list selection />
+        <columns::Columns list open=columns />
     }
 }

@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::model::List;
+use super::{model::List, query_text};
 use crate::{
+    format::preview,
     route::Route,
     state::session,
     text::{intl, text, tr},
@@ -12,34 +13,32 @@ use crate::{
 
 /// Number of grey rows while the first page loads.
 const SKELETON: usize = 8;
+/// Most conditions that are offered to be taken away.
+const MOST: usize = 5;
 
 /// The right one of the states.
 #[component]
 pub fn Nothing(list: List) -> impl IntoView {
     move || {
-        if list.address.with(Result::is_err) {
+        // What is wrong is told above.
+        if list.address.with(Result::is_err) || list.what.with(Result::is_err) {
             return ().into_any();
         }
         if list.loaded_at.get().is_none() {
             return view! { <Skeleton list /> }.into_any();
         }
-        let filter = list.filter();
-        if filter.cursor.is_some() {
-            let first = list.route(|_| {}).url();
+        if list.has_next() {
             return view! {
-                <div class="empty" data-testid="empty-page">
-                    <p class="empty-title">{tr(|t| t.empty_page)}</p>
-                    <a class="button" href=first>
-                        {tr(|t| t.first_page)}
-                    </a>
-                </div>
+                <p class="empty muted" role="status" data-testid="still-looking">
+                    {tr(|t| t.still_looking)}
+                </p>
             }
             .into_any();
         }
-        if filter.is_filtered() {
-            view! { <NoMatch list /> }.into_any()
-        } else {
+        if list.is_empty_hub() {
             view! { <EmptyHub list /> }.into_any()
+        } else {
+            view! { <NoMatch list /> }.into_any()
         }
     }
 }
@@ -55,20 +54,43 @@ fn Skeleton(list: List) -> impl IntoView {
     }
 }
 
+/// Conditions that may be taken away one by one.
 #[component]
 fn NoMatch(list: List) -> impl IntoView {
     let elsewhere = move || {
         let total = list.hub_total().filter(|total| *total > 0)?;
         Some((text().empty_filter_elsewhere)(&intl::count(total)))
     };
+    let without = move || {
+        let q = list.filter().q;
+        let parts = query_text::parts(&q);
+        let many = parts.len() > 1;
+        parts
+            .into_iter()
+            .filter(move |_| many)
+            .take(MOST)
+            .map(move |part| {
+                let href =
+                    list.route(|address| address.q = query_text::without(&q, part.span)).url();
+                view! {
+                    <a class="button small" href=href>
+                        {(text().without_condition)(&preview(&part.text, 60))}
+                    </a>
+                }
+            })
+            .collect_view()
+    };
     view! {
         <div class="empty" data-testid="empty-filter">
             <Icon glyph=Glyph::Search />
             <p class="empty-title">{tr(|t| t.empty_filter)}</p>
             <p class="muted">{elsewhere}</p>
-            <a class="button" href=Route::instances(&list.hub()).url()>
-                {tr(|t| t.clear_all)}
-            </a>
+            <p class="empty-ways">
+                {without}
+                <a class="button small" href=Route::instances(&list.hub()).url()>
+                    {tr(|t| t.clear_all)}
+                </a>
+            </p>
         </div>
     }
 }

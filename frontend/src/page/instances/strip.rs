@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use taskhub_shared::status::RuntimeStatus;
 
-use super::model::List;
+use super::{model::List, query_text};
 use crate::{
     component::StatusIcon,
     state::location,
@@ -36,16 +36,13 @@ pub fn StatusStrip(list: List) -> impl IntoView {
 fn StatusSwitch(list: List, status: RuntimeStatus) -> impl IntoView {
     let count =
         Memo::new(move |_| list.counts.with(|counts| counts.get(&status).copied().unwrap_or(0)));
-    let pressed = Memo::new(move |_| list.filter().statuses.contains(&status));
+    let pressed = Memo::new(move |_| {
+        list.what.with(|what| what.as_ref().is_ok_and(|what| what.split.statuses.contains(&status)))
+    });
     let known = move || list.loaded_at.get().is_some();
     let toggle = move |_| {
-        let route = list.route(|filter| {
-            if filter.statuses.contains(&status) {
-                filter.statuses.retain(|other| *other != status);
-            } else {
-                filter.statuses.push(status);
-            }
-        });
+        let route =
+            untrack(|| list.route(|address| address.q = query_text::toggled(&address.q, status)));
         location::go(&route);
     };
     view! {
@@ -63,7 +60,10 @@ fn StatusSwitch(list: List, status: RuntimeStatus) -> impl IntoView {
                 <span>{move || (text().status)(status)}</span>
             </span>
             <span class="strip-count">
-                {move || if known() { intl::number(count.get()) } else { "–".to_owned() }}
+                {move || {
+                    let sign = if list.partial.get() { "≥\u{a0}" } else { "" };
+                    if known() { format!("{sign}{}", intl::number(count.get())) } else { "–".to_owned() }
+                }}
             </span>
         </button>
     }
