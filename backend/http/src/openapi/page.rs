@@ -164,7 +164,7 @@ fn prose(text: &str) -> String {
     let parts: Vec<String> = text.split('`').map(escaped).collect();
     // A last back-tick without another is one of the text.
     let (paired, last) = match parts.split_last() {
-        Some((last, paired)) if parts.len() % 2 == 0 => (paired, Some(last)),
+        Some((last, paired)) if parts.len().is_multiple_of(2) => (paired, Some(last)),
         Some(_) | None => (parts.as_slice(), None),
     };
     let mut out = String::with_capacity(text.len());
