@@ -73,7 +73,7 @@ impl Doors {
 
     async fn answer(self, request: Request<Body>, connection: &Connection) -> Response<Body> {
         if request.uri().path_and_query().is_some_and(|path| path.as_str().len() > ADDRESS_BYTES) {
-            let mut response = StatusCode::URI_TOO_LONG.into_response();
+            let mut response = (StatusCode::URI_TOO_LONG, too_long(request.uri())).into_response();
             taskhub_http::harden(response.headers_mut());
             return response;
         }
@@ -122,6 +122,20 @@ async fn call(
     let nosniff = HeaderValue::from_static("nosniff");
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     response
+}
+
+/// Says which part of an address takes the most room.
+fn too_long(uri: &http::Uri) -> String {
+    let parts = uri.query().unwrap_or_default().split('&');
+    let longest = parts.max_by_key(|part| part.len()).unwrap_or_default();
+    let name = longest.split_once('=').map_or("", |(name, _)| name);
+    let name: String = name.chars().take(40).collect();
+    let field = match name.as_str() {
+        "" => "the path is longest".to_owned(),
+        name => format!("the query field {name:?} is longest"),
+    };
+    let bytes = uri.path_and_query().map_or(0, |all| all.as_str().len());
+    format!("Path and query have {bytes} bytes; at most {ADDRESS_BYTES} are read; {field}.\n")
 }
 
 /// Largest message of a call.

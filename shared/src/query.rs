@@ -135,7 +135,10 @@ impl InstanceQuery {
         let mut seen: Vec<&'static str> = Vec::new();
         let mut found = Vec::new();
         for (key, value) in pairs(text) {
-            if value.is_empty() {
+            // A word that is no field is a mistake also without a value: the filter would mean more than was asked for.
+            let is_field =
+                key == "status" || ONCE.contains(&key.as_str()) || others.contains(&key.as_str());
+            if value.is_empty() && is_field {
                 continue;
             }
             let once = ONCE.iter().chain(others).copied();
@@ -292,6 +295,8 @@ mod url_tests {
             ("limit=0", "limit"),
             ("limit=1001", "limit"),
             ("stat=Failed", "query"),
+            ("stat=", "query"),
+            ("status:failed", "query"),
             ("sort=colour", "sort"),
             ("q=stat:x", "q"),
             ("name=a&name=b", "name"),

@@ -61,6 +61,13 @@ async fn answers_of_the_service_are_hardened_and_addresses_bounded() {
     }
 }
 
+#[test]
+fn an_address_that_is_too_long_names_its_longest_field() {
+    let said = |text: &str| too_long(&text.parse().unwrap());
+    assert!(said("/a?b=1&q=12345&c").contains("\"q\""));
+    assert!(said("/a").contains("the path"));
+}
+
 /// A client of a server in which one instance has a large input.
 async fn client(
     address: std::net::SocketAddr,

@@ -20,7 +20,7 @@ use http::{HeaderMap, HeaderValue, header};
 use tokio::time::Instant;
 
 use crate::{
-    console::extract::{OfHub, fields},
+    console::{batch::once, extract::OfHub},
     door::Door,
     fault::Fault,
 };
@@ -65,7 +65,7 @@ pub(crate) async fn stream(
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let (mut instance, mut known) = (None, None);
-    for (name, value) in fields(query.as_deref(), &["instanceId", "after"])? {
+    for (name, value) in once(query.as_deref(), &["instanceId", "after"])? {
         if name == "after" {
             let wrong = |_| Fault::field("after", format!("{value:?} is no whole number"));
             known = Some(value.parse::<u64>().map_err(wrong)?);

@@ -29,7 +29,7 @@ const ALWAYS: &[Answer] = &[
     answer(403, "Host or Origin is not allowed.", Content::Problem),
     answer(404, "There is no such thing.", Content::Problem),
     answer(413, "Too large.", Content::Problem),
-    answer(414, "Path and query have more than 16 KiB.", Content::None),
+    answer(414, "Path and query have more than 16 KiB.", Content::Text(TEXT)),
     answer(500, "Something went wrong.", Content::Problem),
     answer(503, "The store cannot do it, or the server is shutting down.", Content::Problem),
 ];
