@@ -22,6 +22,8 @@ pub const MOST_ACTIVE: usize = 100;
 pub const MOST_ENDED: usize = 100;
 /// Highest limit of instances per second. Without a limit a job is as fast as the store.
 pub const MOST_PER_SECOND: u32 = 500;
+/// Longest time that a job may wait before it begins by itself, in seconds.
+pub const MOST_WAIT_SECONDS: u32 = 86_400;
 /// Failures after which a job stops, when it names no number.
 pub const STOP_AFTER: u64 = 100;
 
@@ -34,7 +36,7 @@ pub enum BatchState {
     Freezing,
     /// It works.
     Running,
-    /// Somebody holds it.
+    /// Somebody holds it; with [`BatchJob::start_at`] it begins by itself.
     Paused,
     /// Too much failed; it goes on when somebody resumes it.
     Stopped,
@@ -183,6 +185,28 @@ pub struct BatchJob {
     /// Whether it waits to be resumed once the set is frozen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hold: bool,
+    /// When it begins by itself, UTC; absent once it has begun, or when somebody resumed or paused it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_at: Option<DateTime<Utc>>,
+}
+
+impl BatchJob {
+    /// Its set is frozen: it begins, or is held.
+    pub fn frozen(&mut self, now: DateTime<Utc>) {
+        if self.hold || self.start_at.is_some() {
+            self.state = BatchState::Paused;
+        } else {
+            self.begin(now);
+        }
+    }
+
+    /// It works from now on.
+    pub fn begin(&mut self, now: DateTime<Utc>) {
+        self.state = BatchState::Running;
+        self.started_at = self.started_at.or(Some(now));
+        self.ended_at = None;
+        self.start_at = None;
+    }
 }
 
 /// One instance of a job.

@@ -57,6 +57,10 @@ pub struct CreateBatchBody {
     /// Whether the job waits to be resumed once its set is frozen.
     #[serde(default)]
     pub hold: bool,
+    /// Seconds before it begins by itself, 1 to [`crate::batch::MOST_WAIT_SECONDS`]; until then it can be cancelled
+    /// with nothing done. Not together with `hold`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_after_seconds: Option<u32>,
     /// Whether it is only told what the job would do.
     #[serde(default)]
     pub dry_run: bool,

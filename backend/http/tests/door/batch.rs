@@ -151,6 +151,15 @@ async fn a_wrong_field_is_named() {
         (json!({"action": "suspend", "query": "", "dryRun": true, "limit": 0}), "limit"),
         (json!({"action": "suspend", "ids": ["a"], "dryRun": true, "cursor": "x"}), "cursor"),
         (json!({"action": "suspend", "query": "", "hold": 1}), "hold"),
+        (json!({"action": "suspend", "query": "", "startAfterSeconds": 0}), "startAfterSeconds"),
+        (
+            json!({"action": "suspend", "query": "", "startAfterSeconds": 86_401}),
+            "startAfterSeconds",
+        ),
+        (
+            json!({"action": "suspend", "query": "", "startAfterSeconds": 1, "hold": true}),
+            "startAfterSeconds",
+        ),
         (json!({"action": "suspend", "query": "", "speed": 1}), "speed"),
     ] {
         let answer = server.post(&batches(""), &body.to_string()).await;

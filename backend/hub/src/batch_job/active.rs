@@ -30,6 +30,8 @@ pub(crate) struct Active {
     changing: tokio::sync::Mutex<()>,
     /// Held by the task that works: a job that is paused and resumed at once does not work twice.
     pub(super) working: tokio::sync::Mutex<()>,
+    /// Told whenever the record has changed.
+    pub(super) changed: tokio::sync::Notify,
 }
 
 /// Items that change together with their job.
@@ -48,6 +50,7 @@ impl Active {
             told: Mutex::new(now),
             changing: tokio::sync::Mutex::default(),
             working: tokio::sync::Mutex::default(),
+            changed: tokio::sync::Notify::new(),
         }
     }
 
@@ -70,6 +73,11 @@ impl Active {
 
     pub(super) fn state(&self) -> BatchState {
         lock(&self.record).job.state
+    }
+
+    /// When it begins by itself.
+    pub(super) fn start_at(&self) -> Option<DateTime<Utc>> {
+        lock(&self.record).job.start_at
     }
 
     pub(super) fn counts(&self) -> BatchCounts {
@@ -116,6 +124,7 @@ impl Active {
         if before != state {
             tracing::info!(batch = self.num, ?state, "a batch job stands otherwise");
         }
+        self.changed.notify_one();
         self.tell_now(inner);
         Ok(Some(self.job()))
     }

@@ -31,9 +31,7 @@ pub(super) async fn next_slice(hub: &Hub, active: &Active) -> Result<(), HubErro
         }
         record.frozen_to.clone_from(&listed.next);
         if listed.next.is_none() {
-            record.job.state =
-                if record.job.hold { BatchState::Paused } else { BatchState::Running };
-            record.job.started_at = (!record.job.hold).then_some(now);
+            record.job.frozen(now);
         }
         let add = listed
             .records

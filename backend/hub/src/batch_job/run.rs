@@ -33,6 +33,7 @@ pub(super) async fn job(inner: Arc<Inner>, active: Arc<Active>) {
             _ if inner.core().draining => return,
             BatchState::Freezing => freeze::next_slice(&hub, &active).await,
             BatchState::Running => slice(&hub, &active, &mut after).await,
+            BatchState::Paused if active.start_at().is_some() => wait(&inner, &active).await,
             BatchState::Paused | BatchState::Stopped | BatchState::Cancelled => {
                 // What was under way when it was held has been counted since.
                 let write = active.change(&inner, |_| Some(Items::default())).await;
@@ -48,6 +49,29 @@ pub(super) async fn job(inner: Arc<Inner>, active: Arc<Active>) {
             rest(&inner).await;
         }
     }
+}
+
+/// Waits for the time at which the job begins by itself, at most a second, and lets it begin then.
+async fn wait(inner: &Inner, active: &Active) -> Result<(), HubError> {
+    let now = inner.clock.now();
+    let Some(at) = active.start_at() else { return Ok(()) };
+    if now < at {
+        // Not for long at a time: the server may drain.
+        let turn = inner.clock.sleep_until(at.min(now + TimeDelta::seconds(1)));
+        tokio::select! {
+            () = turn => {}
+            () = active.changed.notified() => {}
+        }
+        return Ok(());
+    }
+    let begin = |record: &mut BatchRecord| {
+        let waits = record.job.state == BatchState::Paused && record.job.start_at.is_some();
+        waits.then(|| {
+            record.job.begin(now);
+            Items::default()
+        })
+    };
+    active.change(inner, begin).await.map(|_| ())
 }
 
 /// Waits a moment before something is tried again.

@@ -5,11 +5,12 @@ use std::{
     sync::Arc,
 };
 
+use chrono::TimeDelta;
 use taskhub_shared::{
     action::{Action, Refusal},
     batch::{
         BatchCounts, BatchItem, BatchJob, BatchState, DryRun, DryRunItem, ItemResult, MOST_ACTIVE,
-        MOST_ENDED, MOST_IDS, MOST_PER_SECOND, STOP_AFTER,
+        MOST_ENDED, MOST_IDS, MOST_PER_SECOND, MOST_WAIT_SECONDS, STOP_AFTER,
     },
     id::check_name,
     limits::{NAME_CHARS, PAGE_DEFAULT, PAGE_MAX},
@@ -112,13 +113,14 @@ impl Hub {
             Which::Ids(_) => None,
         };
         let blank = |text: &String| !text.trim().is_empty();
+        let now = self.inner.clock.now();
         let job = BatchJob {
             id: num.to_string(),
             action: body.action,
             query,
             state: BatchState::Freezing,
             counts: BatchCounts::default(),
-            created_at: self.inner.clock.now(),
+            created_at: now,
             started_at: None,
             ended_at: None,
             by: body.by.filter(blank),
@@ -129,6 +131,9 @@ impl Hub {
             event_name: body.event_name,
             input_bytes: input.as_ref().map(|input: &Arc<str>| input.len() as u64),
             hold: body.hold,
+            start_at: body
+                .start_after_seconds
+                .map(|seconds| now + TimeDelta::seconds(i64::from(seconds))),
         };
         BatchRecord { num, job, frozen_to: None, failed_before: 0, input }
     }
@@ -150,9 +155,7 @@ impl Hub {
             let now = inner.clock.now();
             let change = |record: &mut BatchRecord| {
                 if number == slices {
-                    let hold = record.job.hold;
-                    record.job.state = if hold { BatchState::Paused } else { BatchState::Running };
-                    record.job.started_at = (!hold).then_some(now);
+                    record.job.frozen(now);
                 }
                 Some(Items { add, results: Vec::new() })
             };
@@ -350,21 +353,21 @@ impl Hub {
         let now = inner.clock.now();
         let changed = active.change(inner, |record| {
             let job = &mut record.job;
-            let (state, failed) = (job.state, job.counts.failed);
+            let (state, failed, waits) = (job.state, job.counts.failed, job.start_at.is_some());
             use BatchState::{Cancelled, Completed, Freezing, Paused, Running, Stopped};
             match (control, state) {
-                (Control::Pause, Freezing) => job.hold = true,
+                (Control::Pause, Freezing) => (job.hold, job.start_at) = (true, None),
+                (Control::Pause, Paused) if waits => job.start_at = None,
                 (Control::Pause, Running) => job.state = Paused,
-                (Control::Resume, Freezing) => job.hold = false,
+                (Control::Resume, Freezing) => (job.hold, job.start_at) = (false, None),
                 (Control::Resume, Paused | Stopped) | (Control::Retry, Completed | Stopped) => {
-                    job.state = Running;
-                    job.ended_at = None;
-                    job.started_at = job.started_at.or(Some(now));
+                    job.begin(now);
                     record.failed_before = failed;
                 }
                 (Control::Cancel, Freezing | Running | Paused | Stopped) => {
                     job.state = Cancelled;
                     job.ended_at = Some(now);
+                    job.start_at = None;
                 }
                 (Control::Pause, Paused | Stopped | Completed | Cancelled)
                 | (Control::Resume, Running | Completed | Cancelled)
@@ -424,6 +427,15 @@ fn check(body: &CreateBatchBody) -> Result<Which, HubError> {
     if body.rate_per_second.is_some_and(|rate| !(1..=MOST_PER_SECOND).contains(&rate)) {
         let reason = format!("it must be a whole number from 1 to {MOST_PER_SECOND}");
         return Err(HubError::InvalidInput { field: "ratePerSecond", reason });
+    }
+    if let Some(seconds) = body.start_after_seconds {
+        if !(1..=MOST_WAIT_SECONDS).contains(&seconds) {
+            let reason = format!("it must be a whole number from 1 to {MOST_WAIT_SECONDS}");
+            return Err(HubError::InvalidInput { field: "startAfterSeconds", reason });
+        }
+        if body.hold {
+            return Err(invalid("startAfterSeconds", "it is not taken together with hold"));
+        }
     }
     if body.stop_after_failures == Some(0) {
         return Err(invalid("stopAfterFailures", "it must be at least 1"));

@@ -241,6 +241,57 @@ async fn a_restart_goes_on_where_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_job_that_waits_begins_by_itself_also_after_a_restart() {
+    let mut world = World::new().await;
+    world.start("X", "a", "1").await;
+    for which in [query(Action::Terminate, ""), named(Action::Terminate, &["a"])] {
+        let refused =
+            CreateBatchBody { hold: true, start_after_seconds: Some(60), ..which.clone() };
+        assert!(world.hub.create_batch(refused).await.is_err(), "hold waits for a person");
+        let waits = CreateBatchBody { start_after_seconds: Some(60), ..which };
+        let made = create(&world, waits).await;
+        let held = until(&world, &made.id, BatchState::Paused).await;
+        assert_eq!(held.start_at, Some(held.created_at + chrono::TimeDelta::seconds(60)));
+        world.advance(59);
+        world.quiet().await;
+        assert_eq!(job(&world, &made.id).await.state, BatchState::Paused);
+        world.reopen().await;
+        world.quiet().await;
+        assert_eq!(job(&world, &made.id).await, held, "a restart changes nothing");
+        world.advance(1);
+        let done = until(&world, &made.id, BatchState::Completed).await;
+        assert_eq!((done.counts.total, done.start_at), (1, None));
+        assert_eq!(done.started_at, Some(held.created_at + chrono::TimeDelta::seconds(60)));
+    }
+    assert_eq!(world.status("a").await, RuntimeStatus::Terminated);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_waits_can_be_undone_held_or_let_go_at_once() {
+    let mut world = World::new().await;
+    world.start("X", "a", "1").await;
+    let waits =
+        || CreateBatchBody { start_after_seconds: Some(60), ..query(Action::Terminate, "") };
+    let undone = create(&world, waits()).await;
+    until(&world, &undone.id, BatchState::Paused).await;
+    assert!(matches!(control(&world, &undone.id, Control::Cancel).await, Outcome::Changed(_)));
+    let held = create(&world, waits()).await;
+    until(&world, &held.id, BatchState::Paused).await;
+    assert!(matches!(control(&world, &held.id, Control::Pause).await, Outcome::Changed(_)));
+    world.advance(100);
+    world.quiet().await;
+    assert_eq!(job(&world, &undone.id).await.state, BatchState::Cancelled);
+    assert_eq!(job(&world, &held.id).await.state, BatchState::Paused);
+    assert_eq!(world.status("a").await, RuntimeStatus::Pending);
+    let again = control(&world, &held.id, Control::Pause).await;
+    assert_eq!(again, Outcome::NotAllowed(BatchState::Paused));
+    let now = create(&world, waits()).await;
+    until(&world, &now.id, BatchState::Paused).await;
+    assert!(matches!(control(&world, &now.id, Control::Resume).await, Outcome::Changed(_)));
+    assert_eq!(until(&world, &now.id, BatchState::Completed).await.counts, counts(1, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn too_many_failures_stop_it_and_a_retry_does_them_again() {
     let memory = Arc::new(MemoryStore::default());
     let faulty = Faulty::new(memory, None);

@@ -36,6 +36,7 @@ fn job(subject: &Subject) -> BatchRecord {
         event_name: Some("go".to_owned()),
         input_bytes: Some(2),
         hold: false,
+        start_at: None,
     };
     BatchRecord { num, job, frozen_to: None, failed_before: 3, input: Some(text("\"x\"")) }
 }
