@@ -4,6 +4,10 @@
 //! one, so any instance id survives; this is why the console has its own small router: `leptos_router` 0.8 decodes the
 //! path of a clicked link and the values of a query once too often, so the ids `100%` and `a%2Fb` would not come back.
 
+mod place;
+
+pub use place::{Place, Span};
+
 use percent_encoding::percent_decode_str;
 use taskhub_shared::{
     column::Column,
@@ -21,6 +25,8 @@ pub enum Route {
     Instance { hub: String, id: String, tab: Tab },
     /// The start form, filled from a name or from another instance.
     Start { hub: String, name: Option<String>, like: Option<String> },
+    /// Another page.
+    Place(Place),
     /// No screen.
     NotFound,
 }
@@ -70,6 +76,12 @@ pub enum Screen {
     Instances,
     Instance,
     Start,
+    Overview,
+    Batches,
+    Workers,
+    Settings,
+    Hubs,
+    Me,
     NotFound,
 }
 
@@ -81,7 +93,7 @@ impl Route {
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match segments.as_slice() {
             [] => Self::Home,
-            ["h", hub] | ["h", hub, "instances"] => {
+            ["h", hub, "instances"] => {
                 Self::Instances { hub: (*hub).to_owned(), list: ListAddress::parse(query) }
             }
             ["h", hub, "instances", id] => Self::instance(hub, id),
@@ -98,7 +110,10 @@ impl Route {
                 };
                 Self::Start { hub: (*hub).to_owned(), name: value("name"), like: value("like") }
             }
-            _ => Self::NotFound,
+            others => match Place::parse(others, query) {
+                Some(place) => Self::Place(place),
+                None => Self::NotFound,
+            },
         }
     }
 
@@ -110,6 +125,7 @@ impl Route {
                 let query = list.as_ref().map(ListAddress::query).unwrap_or_default();
                 join(format!("/h/{}/instances", encode(hub)), &query)
             }
+            Self::Place(place) => place.url(),
             Self::Instance { hub, id, tab } => {
                 let tab = tab.url();
                 format!("/h/{}/instances/{}{tab}", encode(hub), encode(id))
@@ -128,6 +144,27 @@ impl Route {
     /// The unfiltered list of a hub.
     pub fn instances(hub: &str) -> Self {
         Self::Instances { hub: hub.to_owned(), list: Ok(ListAddress::default()) }
+    }
+
+    /// Those instances of a hub that a query finds.
+    pub fn found(hub: &str, q: &str) -> Self {
+        let list = ListAddress { q: q.to_owned(), ..ListAddress::default() };
+        Self::Instances { hub: hub.to_owned(), list: Ok(list) }
+    }
+
+    /// How a hub stands.
+    pub fn overview(hub: &str) -> Self {
+        Self::Place(Place::Overview { hub: hub.to_owned(), range: Span::default() })
+    }
+
+    /// The batch jobs of a hub.
+    pub fn batches(hub: &str) -> Self {
+        Self::Place(Place::Batches { hub: hub.to_owned() })
+    }
+
+    /// The workers of a hub.
+    pub fn workers(hub: &str) -> Self {
+        Self::Place(Place::Workers { hub: hub.to_owned() })
     }
 
     /// One instance.
@@ -161,6 +198,7 @@ impl Route {
             Self::Instances { hub, .. } | Self::Instance { hub, .. } | Self::Start { hub, .. } => {
                 Some(hub)
             }
+            Self::Place(place) => place.hub(),
             Self::Home | Self::NotFound => None,
         }
     }
@@ -172,6 +210,16 @@ impl Route {
             Self::Instances { .. } => Screen::Instances,
             Self::Instance { .. } => Screen::Instance,
             Self::Start { .. } => Screen::Start,
+            Self::Place(place) => match place {
+                Place::Hubs => Screen::Hubs,
+                Place::Me => Screen::Me,
+                Place::Overview { .. } => Screen::Overview,
+                Place::Batches { .. } | Place::NewBatch { .. } | Place::Batch { .. } => {
+                    Screen::Batches
+                }
+                Place::Workers { .. } => Screen::Workers,
+                Place::Danger { .. } => Screen::Settings,
+            },
             Self::NotFound => Screen::NotFound,
         }
     }
@@ -335,7 +383,7 @@ mod tests {
         // A query that cannot be read is shown as it is, and where it goes wrong.
         assert_eq!(ListAddress::parse("q=stat:x").unwrap().q, "stat:x");
         assert_eq!(read("/x/y"), Route::NotFound);
-        assert_eq!(read("/h/H"), Route::instances("H"));
+        assert_eq!(read("/h/H"), Route::overview("H"));
         assert_eq!(read("/h/H/instances/x/timeline"), Route::instance("H", "x"));
         assert_eq!(read("/h/H/instances/x/nothing"), Route::NotFound);
         assert_eq!(

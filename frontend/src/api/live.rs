@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use leptos::{ev, prelude::*};
 use serde::de::DeserializeOwned;
 use taskhub_shared::{
-    live::{Changes, Resync},
+    live::{BatchChanges, Changes, Resync},
     query::encode,
 };
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -27,6 +27,8 @@ use crate::state::clock;
 pub enum News {
     /// Rows changed.
     Changes(Rc<Changes>),
+    /// Batch jobs stand otherwise.
+    Batches(Rc<BatchChanges>),
     /// More changed than was told.
     Resync(Rc<Resync>),
     /// A new stream began; changes before it were not told.
@@ -162,6 +164,12 @@ fn open() {
             heard();
             if let Some(changes) = read::<Changes>(&event) {
                 tell(&News::Changes(Rc::new(changes)));
+            }
+        }),
+        on(&source, "batches", |event| {
+            heard();
+            if let Some(changes) = read::<BatchChanges>(&event) {
+                tell(&News::Batches(Rc::new(changes)));
             }
         }),
         on(&source, "resync", |event| {

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Keys that stand beside each other, and whether they are pressed one after the other.
-const SHORTCUTS: [(&[&str], bool, Words); 14] = [
+const SHORTCUTS: [(&[&str], bool, Words); 19] = [
     (&["/"], false, |t| t.key_filter),
     (&["j", "k"], false, |t| t.key_rows),
     (&["Enter"], false, |t| t.key_open),
@@ -18,8 +18,13 @@ const SHORTCUTS: [(&[&str], bool, Words); 14] = [
     (&["c"], false, |t| t.key_copy),
     (&["r"], false, |t| t.key_refresh),
     (&["p"], false, |t| t.key_pause),
+    (&["Ctrl K"], false, |t| t.admin.palette),
+    (&["g", "o"], true, |t| t.admin.key_overview),
     (&["g", "i"], true, |t| t.key_instances),
     (&["g", "s"], true, |t| t.key_start),
+    (&["g", "b"], true, |t| t.admin.key_batches),
+    (&["g", "w"], true, |t| t.admin.key_workers),
+    (&["g", "h"], true, |t| t.admin.key_hubs),
     (&["1", "2", "3", "4"], false, |t| t.inst.key_tabs),
     (&["?"], false, |t| t.key_help),
     (&["Esc"], false, |t| t.key_close),

@@ -8,24 +8,46 @@ use web_sys::{Element, HtmlInputElement, KeyboardEvent};
 
 use super::current_hub;
 use crate::{
-    route::{Route, Tab},
-    state::location,
+    route::{Place, Route, Tab},
+    state::{location, preferences},
 };
 
 /// How long `g` waits for its second key, in milliseconds.
 const SECOND_KEY: f64 = 1500.0;
 
 /// Begins to hear keys.
-pub fn start(help: RwSignal<bool>) {
+pub fn start(help: RwSignal<bool>, palette: RwSignal<bool>) {
     let g_pressed = Cell::new(f64::NEG_INFINITY);
     let _ = window_event_listener(ev::keydown, move |event| {
+        let command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+        if command && event.key().eq_ignore_ascii_case("k") {
+            event.prevent_default();
+            // Another dialog stays on top of what the palette would leave.
+            let other = document().query_selector("dialog[open]:not(#palette)");
+            if !matches!(other, Ok(Some(_))) {
+                palette.update(|open| *open = !*open);
+            }
+            return;
+        }
         let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
-        if modified || event.default_prevented() || event.is_composing() || is_typing(&event) {
+        if modified
+            || event.default_prevented()
+            || event.is_composing()
+            || is_typing(&event)
+            || !preferences::single_keys()
+        {
             return;
         }
         let after_g = event.time_stamp() - g_pressed.replace(f64::NEG_INFINITY) < SECOND_KEY;
         let hub = || untrack(current_hub);
         let handled = match (after_g, event.key().as_str()) {
+            (true, "o") => hub().map(|hub| location::go(&Route::overview(&hub))).is_some(),
+            (true, "b") => hub().map(|hub| location::go(&Route::batches(&hub))).is_some(),
+            (true, "w") => hub().map(|hub| location::go(&Route::workers(&hub))).is_some(),
+            (true, "h") => {
+                location::go(&Route::Place(Place::Hubs));
+                true
+            }
             (true, "i") => hub().map(|hub| location::go(&Route::instances(&hub))).is_some(),
             (true, "s") => hub().map(|hub| location::go(&Route::start(&hub))).is_some(),
             (_, "g") => {

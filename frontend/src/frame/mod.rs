@@ -2,6 +2,7 @@
 
 mod help;
 mod keyboard;
+mod palette;
 mod rail;
 mod settings;
 mod toasts;
@@ -13,8 +14,10 @@ use leptos::prelude::*;
 
 use crate::{
     api::{self, live::Connection},
-    page::{InstancePage, InstancesPage, NotFoundPage, StartPage},
-    route::Route,
+    page::{
+        InstancePage, InstancesPage, NotFoundPage, StartPage, batches, hubs, overview, workers,
+    },
+    route::{Place, Route},
     state::{location, notices, session},
     text::{text, tr},
     ui::{Glyph, Icon},
@@ -27,6 +30,7 @@ enum PageKey {
     Instances(String),
     Instance(String, String),
     Start { hub: String, name: Option<String>, like: Option<String> },
+    Place(Place),
     NotFound,
 }
 
@@ -34,7 +38,8 @@ enum PageKey {
 #[component]
 pub fn App() -> impl IntoView {
     let help = RwSignal::new(false);
-    keyboard::start(help);
+    let palette = RwSignal::new(false);
+    keyboard::start(help, palette);
     Effect::new(|| {
         if let (Route::Home, Some(server)) = (location::route(), session::server())
             && let Some(hub) = server.hubs.first()
@@ -58,7 +63,7 @@ pub fn App() -> impl IntoView {
         <div class="app">
             <rail::Rail help />
             <div class="column">
-                <top_bar::TopBar help />
+                <top_bar::TopBar help palette />
                 <Banners />
                 <main id="main" tabindex="-1">
                     <Page />
@@ -67,6 +72,7 @@ pub fn App() -> impl IntoView {
         </div>
         <toasts::Toasts />
         <help::Help open=help />
+        <palette::Palette open=palette />
         <div class="visually-hidden" role="status" aria-live="polite">
             {notices::announced}
         </div>
@@ -80,6 +86,7 @@ fn Page() -> impl IntoView {
         Route::Instances { hub, .. } => PageKey::Instances(hub),
         Route::Instance { hub, id, .. } => PageKey::Instance(hub, id),
         Route::Start { hub, name, like } => PageKey::Start { hub, name, like },
+        Route::Place(place) => PageKey::Place(same_page(place)),
         Route::NotFound => PageKey::NotFound,
     });
     Effect::new(move || {
@@ -91,7 +98,36 @@ fn Page() -> impl IntoView {
         PageKey::Instances(hub) => view! { <InstancesPage hub /> }.into_any(),
         PageKey::Instance(hub, id) => view! { <InstancePage hub id /> }.into_any(),
         PageKey::Start { hub, name, like } => view! { <StartPage hub name like /> }.into_any(),
+        // What a page reads while it is made does not make it anew.
+        PageKey::Place(place) => untrack(|| show(place)),
         PageKey::NotFound => view! { <NotFoundPage /> }.into_any(),
+    }
+}
+
+/// The place without what may change on a page that stays.
+fn same_page(place: Place) -> Place {
+    match place {
+        Place::Overview { hub, .. } => Place::Overview { hub, range: Default::default() },
+        Place::Batch { hub, id, .. } => Place::Batch { hub, id, result: None },
+        other @ (Place::Hubs
+        | Place::Me
+        | Place::Batches { .. }
+        | Place::NewBatch { .. }
+        | Place::Workers { .. }
+        | Place::Danger { .. }) => other,
+    }
+}
+
+fn show(place: Place) -> AnyView {
+    match place {
+        Place::Hubs => hubs::page(),
+        Place::Me => hubs::me_page(),
+        Place::Overview { hub, .. } => overview::page(hub),
+        Place::Batches { hub } => batches::list_page(hub),
+        Place::NewBatch { hub, q, action, ids } => batches::new_page(hub, q, action, &ids),
+        Place::Batch { hub, id, .. } => batches::job_page(hub, id),
+        Place::Workers { hub } => workers::page(hub),
+        Place::Danger { hub } => hubs::danger_page(hub),
     }
 }
 

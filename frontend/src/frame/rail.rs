@@ -5,7 +5,7 @@ use web_sys::{Event, HtmlSelectElement};
 
 use super::{current_hub, settings::Preferences, workers_words};
 use crate::{
-    route::{Route, Screen},
+    route::{Place, Route, Screen},
     state::{location, session},
     text::{Words, tr},
     ui::{Dialog, Glyph, Icon},
@@ -26,6 +26,13 @@ pub fn Rail(help: RwSignal<bool>) -> impl IntoView {
             </div>
             <nav class="rail-nav" aria-label=tr(|t| t.main_navigation)>
                 <NavLink
+                    label=|t| t.admin.overview
+                    glyph=Glyph::Chart
+                    screens=&[Screen::Overview]
+                    route=Route::overview
+                    testid="nav-overview"
+                />
+                <NavLink
                     label=|t| t.instances
                     glyph=Glyph::List
                     screens=&[Screen::Instances, Screen::Instance]
@@ -39,9 +46,17 @@ pub fn Rail(help: RwSignal<bool>) -> impl IntoView {
                     route=Route::start
                     testid="nav-start"
                 />
+                <NavLink
+                    label=|t| t.admin.batches
+                    glyph=Glyph::Batch
+                    screens=&[Screen::Batches]
+                    route=Route::batches
+                    testid="nav-batches"
+                />
+                <div class="rail-more">{more_links()}</div>
                 <button type="button" class="nav-item rail-settings" on:click=move |_| settings.set(true)>
                     <Icon glyph=Glyph::Settings />
-                    <span class="rail-label">{tr(|t| t.settings)}</span>
+                    <span class="rail-label">{tr(|t| t.admin.more_pages)}</span>
                 </button>
             </nav>
             <div class="rail-foot">
@@ -56,7 +71,10 @@ pub fn Rail(help: RwSignal<bool>) -> impl IntoView {
                 </p>
             </div>
         </aside>
-        <Dialog open=settings id="settings" title=Signal::derive(move || tr(|t| t.settings)().to_owned())>
+        <Dialog open=settings id="settings" title=Signal::derive(move || tr(|t| t.admin.more_pages)().to_owned())>
+            <div class="settings" on:click=move |_| settings.set(false)>
+                {more_links()}
+            </div>
             <div class="settings">
                 <HubSwitcher id="hub-switcher-narrow" />
                 <Preferences group="dialog" />
@@ -64,6 +82,41 @@ pub fn Rail(help: RwSignal<bool>) -> impl IntoView {
             </div>
         </Dialog>
     }
+}
+
+/// Links that stand in a dialog on narrow screens.
+fn more_links() -> AnyView {
+    view! {
+        <NavLink
+            label=|t| t.admin.workers
+            glyph=Glyph::Worker
+            screens=&[Screen::Workers]
+            route=Route::workers
+            testid="nav-workers"
+        />
+        <NavLink
+            label=|t| t.admin.hubs
+            glyph=Glyph::Hub
+            screens=&[Screen::Hubs]
+            route=|_| Route::Place(Place::Hubs)
+            testid="nav-hubs"
+        />
+        <NavLink
+            label=|t| t.admin.hub_settings
+            glyph=Glyph::Settings
+            screens=&[Screen::Settings]
+            route=|hub| Route::Place(Place::Danger { hub: hub.to_owned() })
+            testid="nav-settings"
+        />
+        <NavLink
+            label=|t| t.admin.me
+            glyph=Glyph::Person
+            screens=&[Screen::Me]
+            route=|_| Route::Place(Place::Me)
+            testid="nav-me"
+        />
+    }
+    .into_any()
 }
 
 /// The mark: one task that becomes many.
@@ -113,6 +166,11 @@ fn HubSwitcher(id: &'static str) -> impl IntoView {
         let hub = event.target().value();
         let route = match location::current().screen() {
             Screen::Start => Route::start(&hub),
+            Screen::Batches => Route::batches(&hub),
+            Screen::Workers => Route::workers(&hub),
+            Screen::Overview | Screen::Hubs | Screen::Me | Screen::Settings => {
+                Route::overview(&hub)
+            }
             Screen::Home | Screen::Instances | Screen::Instance | Screen::NotFound => {
                 Route::instances(&hub)
             }

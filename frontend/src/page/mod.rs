@@ -1,9 +1,13 @@
 //! One module for each screen: it reads the address, loads, and hands values down.
 
+pub mod batches;
+pub mod hubs;
 pub mod instance;
 mod instances;
 mod not_found;
+pub mod overview;
 mod start;
+pub mod workers;
 
 pub use instance::InstancePage;
 pub use instances::InstancesPage;

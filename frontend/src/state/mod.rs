@@ -6,4 +6,5 @@ pub mod clock;
 pub mod location;
 pub mod notices;
 pub mod preferences;
+pub mod remote;
 pub mod session;

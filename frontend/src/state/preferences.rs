@@ -1,4 +1,4 @@
-//! Language, theme and density: chosen by the person, kept in this browser.
+//! Language, theme, density, time zone and so on: chosen by the person, kept in this browser.
 
 use leptos::{prelude::*, reactive::graph::Observer};
 
@@ -46,6 +46,15 @@ thread_local! {
     static THEME: ArcRwSignal<Theme> = ArcRwSignal::new(Theme::System);
 }
 
+thread_local! {
+    static UTC: ArcRwSignal<bool> = ArcRwSignal::new(false);
+    static SINGLE_KEYS: ArcRwSignal<bool> = ArcRwSignal::new(true);
+    static PERSON: ArcRwSignal<String> = ArcRwSignal::new(String::new());
+}
+
+const UTC_KEY: &str = "taskhub.utc";
+const SINGLE_KEYS_KEY: &str = "taskhub.keys";
+const PERSON_KEY: &str = "taskhub.person";
 const LANGUAGE_KEY: &str = "taskhub.language";
 const THEME_KEY: &str = "taskhub.theme";
 const DENSITY_KEY: &str = "taskhub.density";
@@ -104,6 +113,49 @@ pub fn set_density(density: Density) {
     store(DENSITY_KEY, density.as_str());
 }
 
+/// Whether times are written in UTC, followed by views that read it.
+pub fn utc() -> bool {
+    // Like the language, also where nothing follows.
+    UTC.with(|utc| match Observer::get() {
+        Some(_) => utc.get(),
+        None => utc.get_untracked(),
+    })
+}
+
+/// Takes the time zone and keeps it.
+pub fn set_utc(utc: bool) {
+    UTC.with(|signal| signal.set(utc));
+    store(UTC_KEY, if utc { "1" } else { "" });
+}
+
+/// Whether shortcuts of a single key are heard, followed by views that read it.
+pub fn single_keys() -> bool {
+    SINGLE_KEYS.with(|keys| match Observer::get() {
+        Some(_) => keys.get(),
+        None => keys.get_untracked(),
+    })
+}
+
+/// Switches shortcuts of a single key and keeps that.
+pub fn set_single_keys(on: bool) {
+    SINGLE_KEYS.with(|signal| signal.set(on));
+    store(SINGLE_KEYS_KEY, if on { "" } else { "off" });
+}
+
+/// What the person calls themselves; empty when they do not say. Views that read it follow.
+pub fn person() -> String {
+    PERSON.with(|person| match Observer::get() {
+        Some(_) => person.get(),
+        None => person.get_untracked(),
+    })
+}
+
+/// Takes the person's name and keeps it.
+pub fn set_person(name: &str) {
+    PERSON.with(|signal| signal.set(name.to_owned()));
+    store(PERSON_KEY, name);
+}
+
 /// Takes what was kept, or else what the browser prefers.
 pub fn restore() {
     let kept = stored(LANGUAGE_KEY).and_then(|tag| Language::of_tag(&tag));
@@ -111,6 +163,10 @@ pub fn restore() {
     let language = kept.or_else(preferred).unwrap_or(Language::English);
     LANGUAGE.with(|signal| signal.set(language));
     set_attribute("lang", Some(language.tag()));
+
+    UTC.with(|signal| signal.set(stored(UTC_KEY).is_some_and(|kept| kept == "1")));
+    SINGLE_KEYS.with(|signal| signal.set(stored(SINGLE_KEYS_KEY).is_none_or(|kept| kept != "off")));
+    PERSON.with(|signal| signal.set(stored(PERSON_KEY).unwrap_or_default()));
 
     let kept = stored(THEME_KEY);
     let theme = Theme::ALL.into_iter().find(|theme| kept.as_deref() == Some(theme.as_str()));

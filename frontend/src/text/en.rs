@@ -20,7 +20,6 @@ pub static TEXT: Text = Text {
     task_hub: "Task hub",
     instances: "Instances",
     start: "Start",
-    settings: "Settings",
     language: "Language",
     theme: "Theme",
     theme_system: "System",
@@ -215,6 +214,8 @@ pub static TEXT: Text = Text {
     unreadable_filter: |part| format!("The address holds a filter that cannot be read: {part}"),
     could_not_refresh: |why| format!("Could not refresh: {why}"),
     showing_data_from: |time| format!("Showing data from {time}."),
+
+    admin: &super::admin_en::TEXT,
 
     no_instance: |id, hub| format!("No instance {id} in hub {hub}."),
     no_instance_text: "It may have been purged, or its ID is spelt differently.",

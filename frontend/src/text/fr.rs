@@ -22,7 +22,6 @@ pub static TEXT: Text = Text {
     task_hub: "Hub de tâches",
     instances: "Instances",
     start: "Démarrer",
-    settings: "Réglages",
     language: "Langue",
     theme: "Thème",
     theme_system: "Système",
@@ -226,6 +225,8 @@ pub static TEXT: Text = Text {
     unreadable_filter: |part| format!("L’adresse contient un filtre illisible : {part}"),
     could_not_refresh: |why| format!("Actualisation impossible : {why}"),
     showing_data_from: |time| format!("Données de {time}."),
+
+    admin: &super::admin_fr::TEXT,
 
     no_instance: |id, hub| format!("Aucune instance {id} dans le hub {hub}."),
     no_instance_text: "Son historique a peut-être été vidé, ou son ID s’écrit autrement.",

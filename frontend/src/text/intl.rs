@@ -30,7 +30,7 @@ enum Style {
 
 thread_local! {
     // Formatters are dear to make and a list makes hundreds of calls.
-    static TIMES: RefCell<HashMap<(&'static str, Style), Function>> = RefCell::default();
+    static TIMES: RefCell<HashMap<(&'static str, Style, bool), Function>> = RefCell::default();
     static NUMBERS: RefCell<HashMap<&'static str, Function>> = RefCell::default();
     static PLURALS: RefCell<HashMap<&'static str, Intl::PluralRules>> = RefCell::default();
 }
@@ -115,14 +115,15 @@ pub fn size(bytes: usize) -> String {
 
 fn write(time: DateTime<Utc>, style: Style) -> String {
     let tag = preferences::language().tag();
+    let utc = style == Style::Utc || preferences::utc();
     let format = TIMES.with_borrow_mut(|made| {
-        made.entry((tag, style)).or_insert_with(|| formatter(tag, style)).clone()
+        made.entry((tag, style, utc)).or_insert_with(|| formatter(tag, style, utc)).clone()
     });
     let milliseconds = JsValue::from_f64(signed(time.timestamp_millis()));
     call(&format, &Date::new(&milliseconds)).unwrap_or_else(|| time.to_rfc3339())
 }
 
-fn formatter(tag: &str, style: Style) -> Function {
+fn formatter(tag: &str, style: Style, utc: bool) -> Function {
     let options = Object::new();
     let set = |key: &str, value: &str| {
         let _ = Reflect::set(&options, &key.into(), &value.into());
@@ -140,7 +141,7 @@ fn formatter(tag: &str, style: Style) -> Function {
     if matches!(style, Style::Full | Style::Utc | Style::Day | Style::Year) {
         set("year", "numeric");
     }
-    if style == Style::Utc {
+    if utc {
         set("timeZone", "UTC");
     }
     if style == Style::Precise {

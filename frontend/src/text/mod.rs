@@ -3,6 +3,9 @@
 //! [`Text`] is filled once for each language, so a sentence that lacks a translation does not compile. Values of the
 //! API (ids, names, event types, JSON) are never translated.
 
+mod admin;
+mod admin_en;
+mod admin_fr;
 mod en;
 mod fr;
 mod instance;

@@ -7,7 +7,7 @@ use taskhub_shared::{
     status::RuntimeStatus,
 };
 
-use super::instance::InstanceText;
+use super::{admin::AdminText, instance::InstanceText};
 use crate::{json::MistakeKind, state::preferences::Density};
 
 /// A number, written in the language, with what its noun needs to know.
@@ -33,7 +33,6 @@ pub struct Text {
     pub task_hub: &'static str,
     pub instances: &'static str,
     pub start: &'static str,
-    pub settings: &'static str,
     pub language: &'static str,
     pub theme: &'static str,
     pub theme_system: &'static str,
@@ -153,6 +152,9 @@ pub struct Text {
     pub unreadable_filter: fn(&str) -> String,
     pub could_not_refresh: fn(&str) -> String,
     pub showing_data_from: fn(&str) -> String,
+
+    /// Overview, batch jobs, workers, hubs and so on, in files of their own.
+    pub admin: &'static AdminText,
 
     // One instance
     pub no_instance: fn(&str, &str) -> String,

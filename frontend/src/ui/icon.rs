@@ -6,6 +6,11 @@ use leptos::prelude::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Glyph {
     List,
+    Chart,
+    Batch,
+    Worker,
+    Hub,
+    Person,
     Play,
     Copy,
     Check,
@@ -31,6 +36,13 @@ pub enum Glyph {
 pub fn Icon(glyph: Glyph) -> impl IntoView {
     let path = match glyph {
         Glyph::List => "M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.01M2.5 8h.01M2.5 12h.01",
+        Glyph::Chart => "M2.5 2.5v11h11M5.5 10.5V8M8.5 10.5v-6M11.5 10.5V6.5",
+        Glyph::Batch => "M2.5 2.5h7v7h-7zM5 12h6.5V5.5M7.5 14.2h6.2V8",
+        Glyph::Worker => "M3 3h10v4H3zM3 9h10v4H3zM5.5 5h.01M5.5 11h.01",
+        Glyph::Hub => "M8 2.2 13.5 5v6L8 13.8 2.5 11V5zM2.5 5 8 7.8 13.5 5M8 7.8v6",
+        Glyph::Person => {
+            "M10.8 5a2.8 2.8 0 1 1-5.6 0 2.8 2.8 0 0 1 5.6 0zM2.8 14a5.2 5.2 0 0 1 10.4 0"
+        }
         Glyph::Play => "M5 3.2v9.6L12.6 8z",
         Glyph::Copy => "M5.5 5.5h7.5V14H5.5zM3 10.5V2.5h7.5",
         Glyph::Check => "M3 8.5 6.5 12 13 4.5",

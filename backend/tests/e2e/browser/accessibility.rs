@@ -13,7 +13,7 @@ struct Findings {
     violations: Vec<String>,
 }
 
-async fn axe(page: &Page, what: &str) {
+pub(super) async fn axe(page: &Page, what: &str) {
     let source = std::fs::read_to_string(place("TASKHUB_AXE")).expect("read axe");
     page.ask_with::<Value>(&format!("if (!window.axe) {{ {source} }} return null"), Vec::new())
         .await;
@@ -31,7 +31,7 @@ async fn close_dialog(page: &Page, dialog: &str) {
     page.see_no(dialog).await;
 }
 
-async fn prefer(page: &Page, language: &str, theme: &str) {
+pub(super) async fn prefer(page: &Page, language: &str, theme: &str) {
     let script = "localStorage.setItem('taskhub.language', arguments[0]); \
                   localStorage.setItem('taskhub.theme', arguments[1]); return null";
     page.ask_with::<Value>(script, vec![language.into(), theme.into()]).await;

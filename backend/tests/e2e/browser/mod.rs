@@ -2,11 +2,14 @@
 
 mod accessibility;
 mod actions;
+mod batches;
+mod hubs;
 mod instance;
 mod keyboard;
 mod list;
 mod narrow;
 mod page;
+mod pages;
 mod preferences;
 mod query;
 mod rows;

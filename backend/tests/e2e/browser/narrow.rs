@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Look, Page, page::instance_path, with_browser};
 
-async fn check_width(page: &Page, what: &str) {
+pub(super) async fn check_width(page: &Page, what: &str) {
     let (wide, widest): (f64, String) = page
         .ask(
             "const wide = document.documentElement.scrollWidth; \

@@ -75,10 +75,13 @@ impl Page {
 
     /// Waits until nothing with this test id is shown.
     pub(super) async fn see_no(&self, id: &str) {
+        self.see_no_css(&test_id(id)).await;
+    }
+
+    pub(super) async fn see_no_css(&self, selector: &str) {
         let script = "return ![...document.querySelectorAll(arguments[0])].some((one) => one.checkVisibility())";
-        let selector = test_id(id);
-        eventually(&format!("{id} goes"), || async {
-            let gone: bool = self.ask_with(script, vec![selector.clone().into()]).await;
+        eventually(&format!("{selector} goes"), || async {
+            let gone: bool = self.ask_with(script, vec![selector.into()]).await;
             gone.then_some(())
         })
         .await;
@@ -193,6 +196,13 @@ impl Page {
     /// Presses keys where the focus is.
     pub(super) async fn press(&self, keys: impl Into<TypingData>) {
         let chain = self.driver.action_chain_with_delay(None, None).send_keys(keys);
+        chain.perform().await.expect("press keys");
+    }
+
+    /// Presses a key while Control is held.
+    pub(super) async fn press_with_control(&self, key: &str) {
+        let chain = self.driver.action_chain_with_delay(None, None).key_down(Key::Control);
+        let chain = chain.send_keys(key).key_up(Key::Control);
         chain.perform().await.expect("press keys");
     }
 

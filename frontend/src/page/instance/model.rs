@@ -101,6 +101,7 @@ impl Detail {
                 changes.rows.iter().any(|row| row.instance_id == *id)
             }
             News::Resync(_) | News::Opened => true,
+            News::Batches(_) => false,
         });
         if concerned {
             self.load_soon();

@@ -52,9 +52,11 @@ impl Open {
 pub fn Tabs(detail: Detail) -> impl IntoView {
     let open = Memo::new(|_| match location::route() {
         Route::Instance { tab, .. } => Open::of(&tab),
-        Route::Home | Route::Instances { .. } | Route::Start { .. } | Route::NotFound => {
-            Open::Timeline
-        }
+        Route::Home
+        | Route::Instances { .. }
+        | Route::Start { .. }
+        | Route::Place(_)
+        | Route::NotFound => Open::Timeline,
     });
     let links = TABS
         .into_iter()

@@ -214,6 +214,7 @@ impl Level {
                     });
                 }
             }
+            News::Batches(_) => {}
             News::Resync(_) | News::Opened => self.load(None),
         }
     }

@@ -159,9 +159,11 @@ impl List {
     pub fn new(hub: String) -> Self {
         let address = Memo::new(|_| match location::route() {
             Route::Instances { list, .. } => list,
-            Route::Home | Route::Instance { .. } | Route::Start { .. } | Route::NotFound => {
-                Ok(ListAddress::default())
-            }
+            Route::Home
+            | Route::Instance { .. }
+            | Route::Start { .. }
+            | Route::Place(_)
+            | Route::NotFound => Ok(ListAddress::default()),
         });
         let what = Memo::new(move |_| {
             let address = address.get().unwrap_or_default();
@@ -213,6 +215,7 @@ impl List {
                 list.hub_counts.set(Some(resync.counts.clone()));
                 list.again(Again::Page);
             }
+            News::Batches(_) => {}
             News::Opened => list.again(Again::Page),
         });
         list

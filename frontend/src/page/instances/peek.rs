@@ -63,6 +63,7 @@ fn Pane(list: List, id: String) -> impl IntoView {
                         || changes.purged.contains(&id)
                 }
                 News::Resync(_) | News::Opened => true,
+                News::Batches(_) => false,
             };
             if touched && !waits.get_value() {
                 waits.set_value(true);

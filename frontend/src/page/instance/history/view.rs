@@ -63,6 +63,7 @@ pub fn History(detail: Detail) -> impl IntoView {
         | Route::Instances { .. }
         | Route::Instance { .. }
         | Route::Start { .. }
+        | Route::Place(_)
         | Route::NotFound => (None, String::new()),
     });
     let at = Memo::new(move |_| address.get().0);
