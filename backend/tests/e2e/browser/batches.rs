@@ -115,6 +115,22 @@ async fn a_job_goes_on_without_its_page() {
 }
 
 #[tokio::test]
+async fn what_is_ticked_in_the_list_can_become_a_job() {
+    only_when_asked!();
+    with_browser(Look::DESKTOP, async |page| {
+        let api = page.api();
+        four(&api).await;
+        page.open("/h/DurableFunctionsHub/instances?q=id:w-").await;
+        page.row("w-done", "Completed").await;
+        page.click("tick-all").await;
+        page.click("batch-chosen").await;
+        page.click("batch-check").await;
+        page.reads("batch-dry-run", "4 match. 3 will be terminated").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_running_job_is_held_and_resumed() {
     only_when_asked!();
     with_browser(Look::DESKTOP, async |page| {

@@ -9,7 +9,8 @@ use web_sys::HtmlAnchorElement;
 
 use super::{model::List, query_text};
 use crate::{
-    state::notices,
+    route::{Place, Route},
+    state::{location, notices},
     text::{intl, text, tr},
     ui::{Glyph, Icon},
 };
@@ -131,6 +132,16 @@ fn export_url(hub: &str, q: &str, sort: &str, columns: &[Column], format: &str) 
     Some(url)
 }
 
+/// Leads to the form of a batch job for what is chosen.
+fn batch(list: List, selection: &Selection) {
+    let target = selection.target(&untrack(|| list.filter()).q);
+    let (q, ids) = match target.ids {
+        Some(ids) => (String::new(), ids),
+        None => (target.q, Vec::new()),
+    };
+    location::go(&Route::Place(Place::NewBatch { hub: list.hub(), q, action: None, ids }));
+}
+
 fn download(url: &str) {
     let link = document().create_element("a").ok();
     let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) else {
@@ -168,6 +179,14 @@ pub fn SelectionBar(list: List, selection: RwSignal<Selection>) -> impl IntoView
                     </button>
                 </Show>
                 <span class="spacer"></span>
+                <button
+                    type="button"
+                    class="button small"
+                    data-testid="batch-chosen"
+                    on:click=move |_| batch(list, &selection.get_untracked())
+                >
+                    {tr(|t| t.admin.new_batch)}
+                </button>
                 <Exports list selection />
                 <button
                     type="button"
