@@ -3,6 +3,7 @@
 mod help;
 mod keyboard;
 mod palette;
+mod places;
 mod rail;
 mod settings;
 mod toasts;
@@ -14,9 +15,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{self, live::Connection},
-    page::{
-        InstancePage, InstancesPage, NotFoundPage, StartPage, batches, hubs, overview, workers,
-    },
+    page::{InstancePage, InstancesPage, NotFoundPage, StartPage},
     route::{Place, Route},
     state::{location, notices, session},
     text::{text, tr},
@@ -86,7 +85,7 @@ fn Page() -> impl IntoView {
         Route::Instances { hub, .. } => PageKey::Instances(hub),
         Route::Instance { hub, id, .. } => PageKey::Instance(hub, id),
         Route::Start { hub, name, like } => PageKey::Start { hub, name, like },
-        Route::Place(place) => PageKey::Place(same_page(place)),
+        Route::Place(place) => PageKey::Place(places::same_page(place)),
         Route::NotFound => PageKey::NotFound,
     });
     Effect::new(move || {
@@ -99,35 +98,8 @@ fn Page() -> impl IntoView {
         PageKey::Instance(hub, id) => view! { <InstancePage hub id /> }.into_any(),
         PageKey::Start { hub, name, like } => view! { <StartPage hub name like /> }.into_any(),
         // What a page reads while it is made does not make it anew.
-        PageKey::Place(place) => untrack(|| show(place)),
+        PageKey::Place(place) => untrack(|| places::show(place)),
         PageKey::NotFound => view! { <NotFoundPage /> }.into_any(),
-    }
-}
-
-/// The place without what may change on a page that stays.
-fn same_page(place: Place) -> Place {
-    match place {
-        Place::Overview { hub, .. } => Place::Overview { hub, range: Default::default() },
-        Place::Batch { hub, id, .. } => Place::Batch { hub, id, result: None },
-        other @ (Place::Hubs
-        | Place::Me
-        | Place::Batches { .. }
-        | Place::NewBatch { .. }
-        | Place::Workers { .. }
-        | Place::Danger { .. }) => other,
-    }
-}
-
-fn show(place: Place) -> AnyView {
-    match place {
-        Place::Hubs => hubs::page(),
-        Place::Me => hubs::me_page(),
-        Place::Overview { hub, .. } => overview::page(hub),
-        Place::Batches { hub } => batches::list_page(hub),
-        Place::NewBatch { hub, q, action, ids } => batches::new_page(hub, q, action, &ids),
-        Place::Batch { hub, id, .. } => batches::job_page(hub, id),
-        Place::Workers { hub } => workers::page(hub),
-        Place::Danger { hub } => hubs::danger_page(hub),
     }
 }
 
