@@ -147,7 +147,7 @@ pub struct BatchJob {
     pub id: String,
     /// What is done to each instance.
     pub action: Action,
-    /// Filter that chose the instances; absent when they were named one by one.
+    /// Query that chose the instances; absent when they were named one by one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
     /// How it stands.

@@ -26,7 +26,7 @@ pub struct CreateBatch {
 pub struct CreateBatchBody {
     /// What is done to each instance.
     pub action: Action,
-    /// Filter that chooses the instances, as the list takes it; empty for all. Either this or `ids`.
+    /// Which instances, in the query language; empty for all. Either this or `ids`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
     /// Instance ids, at most [`crate::batch::MOST_IDS`].

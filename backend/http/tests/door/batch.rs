@@ -124,8 +124,9 @@ async fn a_wrong_field_is_named() {
         (json!({}), "action"),
         (json!({"action": "explode", "query": ""}), "action"),
         (json!({"action": "suspend"}), "query"),
-        (json!({"action": "suspend", "query": "status=runing"}), "query"),
-        (json!({"action": "suspend", "query": "limit=5"}), "query"),
+        (json!({"action": "suspend", "query": "status:runing"}), "query"),
+        (json!({"action": "purge", "query": "status:", "reason": "x"}), "query"),
+        (json!({"action": "purge", "query": "stat:failed", "reason": "x"}), "query"),
         (json!({"action": "suspend", "query": 7}), "query"),
         (json!({"action": "suspend", "query": "", "ids": ["a"]}), "ids"),
         (json!({"action": "suspend", "ids": []}), "ids"),
@@ -184,4 +185,24 @@ async fn a_wrong_field_is_named() {
     ] {
         server.get(&batches(&query)).await.is_problem(400, "TH0001", Some(field));
     }
+}
+
+#[tokio::test]
+async fn a_job_means_what_its_query_says_and_no_more() {
+    let server = server().await;
+    for id in ["a", "b", "c"] {
+        server.start(id, "").await;
+    }
+    let total = async |query: &str| {
+        let body = json!({"action": "terminate", "query": query, "dryRun": true});
+        let answer = server.post(&format!("{HUB}/batches"), &body.to_string()).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+        answer.json()["dryRun"]["total"].as_u64().unwrap()
+    };
+    assert_eq!(total("").await, 3);
+    // What looks like the filter of an address is no query: these words are searched for, and nothing has them.
+    for query in ["name:NoSuchThing", "id=b -id=b", "name:R&D*", "nothing"] {
+        assert_eq!(total(query).await, 0, "{query}");
+    }
+    assert_eq!(total("id:a or id:c").await, 2);
 }

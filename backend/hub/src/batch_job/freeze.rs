@@ -6,6 +6,7 @@ use super::{Active, Items};
 use crate::{
     error::HubError,
     hub::Hub,
+    operation::batch::meant,
     store::batch_job::{BatchRecord, NewItem},
 };
 
@@ -20,7 +21,7 @@ pub(super) async fn next_slice(hub: &Hub, active: &Active) -> Result<(), HubErro
     let query = InstanceQuery {
         limit: Some(SLICE),
         cursor: record.frozen_to,
-        ..InstanceQuery::parse(record.job.query.as_deref().unwrap_or_default())?
+        ..meant(record.job.query.as_deref().unwrap_or_default())?
     };
     let listed = hub.query_instances(&query, false).await?;
     let now = hub.inner.clock.now();

@@ -15,7 +15,7 @@ use taskhub_shared::{
     id::check_name,
     limits::{NAME_CHARS, PAGE_DEFAULT, PAGE_MAX},
     page::Page,
-    query::InstanceQuery,
+    query::{InstanceQuery, QueryError},
     request::CreateBatchBody,
 };
 
@@ -457,19 +457,17 @@ fn check(body: &CreateBatchBody) -> Result<Which, HubError> {
             Err(invalid("query", "either query or ids must say which instances; empty is all"))
         }
         (Some(text), None) => {
-            let query = InstanceQuery::parse(text).map_err(|refused| HubError::InvalidInput {
-                field: "query",
-                reason: refused.to_string(),
-            })?;
-            let ordered = query.sort != InstanceQuery::default().sort;
-            if query.limit.is_some() || query.cursor.is_some() || ordered {
-                let reason = "a set has no pages: leave limit, cursor and sort out";
-                return Err(invalid("query", reason));
-            }
+            let query = meant(text)?;
             Ok(Which::Query { text: text.clone(), query: Box::new(query) })
         }
         (None, Some(ids)) => checked_ids(ids).map(Which::Ids),
     }
+}
+
+/// The instances that a query means; nothing is guessed when it cannot be read.
+pub(crate) fn meant(text: &str) -> Result<InstanceQuery, HubError> {
+    let q = text.parse().map_err(|error: QueryError| invalid("query", &error.to_string()))?;
+    Ok(InstanceQuery { q, ..InstanceQuery::default() })
 }
 
 /// The ids, each once.

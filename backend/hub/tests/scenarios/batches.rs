@@ -101,7 +101,7 @@ async fn what_the_status_does_not_allow_is_skipped_with_the_reason() {
 async fn the_set_is_frozen() {
     let mut world = World::new().await;
     world.start("X", "a", "1").await;
-    let held = CreateBatchBody { hold: true, ..query(Action::Suspend, "name=X") };
+    let held = CreateBatchBody { hold: true, ..query(Action::Suspend, "name:X") };
     let made = create(&world, held).await;
     let frozen = until(&world, &made.id, BatchState::Paused).await;
     assert_eq!((frozen.counts.total, frozen.started_at), (1, None));

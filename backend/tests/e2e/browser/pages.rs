@@ -26,7 +26,7 @@ async fn jobs(page: &Page) -> [String; 2] {
     let waits = json!({
         "action": "purge", "query": "", "reason": "room", "by": "Ana", "startAfterSeconds": 3600,
     });
-    [make(waits).await, make(json!({"action": "suspend", "query": "idPrefix=broken"})).await]
+    [make(waits).await, make(json!({"action": "suspend", "query": "id:broken"})).await]
 }
 
 /// Visits every page and looks at it.

@@ -113,7 +113,8 @@ impl Form {
         set_timeout(
             move || {
                 if self.turn.try_get_value() == Some(turn) {
-                    let q = self.q.get_untracked().parse().unwrap_or_default();
+                    // What cannot be read has no sample; the field says what is wrong.
+                    let Ok(q) = self.q.get_untracked().parse() else { return };
                     let query =
                         InstanceQuery { q, limit: Some(SAMPLE), ..InstanceQuery::default() };
                     self.sample.read(ListInstances { hub: self.hub(), query });

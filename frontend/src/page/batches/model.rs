@@ -103,20 +103,15 @@ pub fn statuses_refused(action: Action, refusal: Refusal) -> Vec<RuntimeStatus> 
     RuntimeStatus::ALL.into_iter().filter(refused).collect()
 }
 
-/// A query as the filter of a job, perhaps of some statuses only.
+/// A query, perhaps of some statuses only.
 pub fn filter(q: &str, statuses: &[RuntimeStatus]) -> String {
-    let words: Vec<&str> = statuses.iter().map(|status| status.as_str()).collect();
-    let status = (!words.is_empty()).then(|| format!("status={}", words.join(",")));
-    let q = (!q.trim().is_empty()).then(|| format!("q={}", encode(q.trim())));
-    status.into_iter().chain(q).collect::<Vec<_>>().join("&")
-}
-
-/// The filter of a job as people write queries.
-pub fn readable(filter: &str) -> String {
-    match taskhub_shared::query::InstanceQuery::parse(filter) {
-        Ok(query) => query.to_query().to_string(),
-        Err(_) => filter.to_owned(),
+    let q = q.trim();
+    if statuses.is_empty() {
+        return q.to_owned();
     }
+    let words: Vec<&str> = statuses.iter().map(|status| status.as_str()).collect();
+    let status = format!("status:{}", words.join(","));
+    if q.is_empty() { status } else { format!("({q}) {status}") }
 }
 
 /// Ids of a text: one a line, each once, in order.
@@ -189,12 +184,13 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_reads_back_as_a_query() {
-        let text = filter(" name:\"a&b\" ", &statuses_refused(Action::Rewind, Refusal::NotFailed));
-        assert!(text.starts_with("status=Running,Completed,"), "{text}");
-        assert!(readable(&text).ends_with(" name:a&b"), "{}", readable(&text));
-        assert_eq!(filter("", &[]), "");
-        assert_eq!(readable("nonsense=1"), "nonsense=1");
+    fn a_query_is_narrowed_as_a_whole() {
+        let statuses = statuses_refused(Action::Rewind, Refusal::NotFailed);
+        let text = filter(" name:a or name:b ", &statuses);
+        assert!(text.starts_with("(name:a or name:b) status:Running,Completed,"), "{text}");
+        assert!(text.parse::<taskhub_shared::query::Query>().is_ok(), "{text}");
+        assert!(filter("", &statuses).starts_with("status:Running"));
+        assert_eq!(filter(" is:root ", &[]), "is:root");
         assert_eq!(ids_of("a\n b \n\na\n"), ["a", "b"]);
     }
 

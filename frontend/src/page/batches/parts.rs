@@ -69,10 +69,8 @@ pub fn progress(job: &BatchJob) -> AnyView {
 /// Which instances a job is about, in short.
 pub fn which(job: &BatchJob) -> String {
     match &job.query {
-        Some(filter) => {
-            let readable = model::readable(filter);
-            if readable.is_empty() { text().admin.all_instances.to_owned() } else { readable }
-        }
+        Some(query) if query.is_empty() => text().admin.all_instances.to_owned(),
+        Some(query) => query.clone(),
         None => (text().admin.named_ids)(&intl::count(job.counts.total)),
     }
 }
