@@ -73,12 +73,6 @@ pub fn preview(text: &str, most: usize) -> String {
     }
 }
 
-/// Longest beginning of text that has at most `most` bytes and ends between characters.
-pub fn first_bytes(text: &str, most: usize) -> &str {
-    let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
-    text.get(..end.unwrap_or(0)).unwrap_or(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,7 +122,5 @@ mod tests {
         assert_eq!(middle("é漢é漢é漢", 5), "é漢…é漢");
         assert_eq!(preview("a\nb", 5), "a b");
         assert_eq!(preview("漢字漢字", 2), "漢字…");
-        assert_eq!(first_bytes("é漢", 3), "é");
-        assert_eq!(first_bytes("abc", 9), "abc");
     }
 }

@@ -6,17 +6,13 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlDetailsElement;
 
 use crate::{
-    format::{first_bytes, preview},
+    format::preview,
     json::{self, Node, pretty},
     json_path::{self, Step},
     text::{Words, intl, say, text, tr},
     ui::{CopyButton, save_file},
 };
 
-/// Text above this size shows only its beginning first.
-const LARGE: usize = 256 * 1024;
-/// Bytes of the beginning.
-const BEGINNING: usize = 4 * 1024;
 /// Entries of one level that are shown at a time.
 const STEP: usize = 100;
 /// Most places that a search shows.
@@ -238,14 +234,11 @@ pub fn Content(
     #[prop(optional)]
     base: Vec<Step>,
 ) -> impl IntoView {
-    let all = RwSignal::new(content.len() <= LARGE);
+    // The server keeps back what is large until it is asked for, so all that comes here is to be shown.
     let content = StoredValue::new(content);
     let choice = Choice { chosen, base: StoredValue::new(base) };
     move || {
         let content = content.get_value();
-        if !all.get() {
-            return view! { <Beginning content all /> }.into_any();
-        }
         match Node::read(&content) {
             Some(_) if raw.get() => view! { <Plain content=pretty(&content) /> }.into_any(),
             Some(node) => {
@@ -282,20 +275,6 @@ pub fn Cut(
             })}
             <a class="button" href=link download>{tr(|t| t.inst.download)}</a>
         </div>
-    }
-}
-
-/// The first part of large text and a way to all of it.
-#[component]
-fn Beginning(content: String, all: RwSignal<bool>) -> impl IntoView {
-    let bytes = content.len();
-    let beginning = format!("{}…", first_bytes(&content, BEGINNING));
-    view! {
-        <p class="muted small">{say(move || (text().too_large)(&intl::size(bytes)))}</p>
-        <Plain content=beginning />
-        <button type="button" class="button" on:click=move |_| all.set(true)>
-            {tr(|t| t.show_all)}
-        </button>
     }
 }
 

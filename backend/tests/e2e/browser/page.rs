@@ -172,15 +172,6 @@ impl Page {
         .await;
     }
 
-    /// Waits until the script that holds lists back has seen so many.
-    pub(super) async fn asked_for_lists(&self, count: u64) {
-        eventually(&format!("{count} lists are asked for"), || async {
-            let asked: u64 = self.ask("return window.asked").await;
-            (asked >= count).then_some(())
-        })
-        .await;
-    }
-
     pub(super) async fn attribute(&self, id: &str, name: &str) -> Option<String> {
         self.see(id).await.attr(name).await.expect("read an attribute")
     }
