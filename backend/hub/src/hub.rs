@@ -105,6 +105,14 @@ impl Hub {
     /// # Errors
     /// [`HubError::Store`] when the store cannot be read.
     pub async fn open(options: HubOptions) -> Result<Self, HubError> {
+        let hub = Self::open_idle(options).await?;
+        hub.open_batches().await?;
+        hub.open_retention().await?;
+        Ok(hub)
+    }
+
+    /// Opens the hub without going on with its batch jobs and its retention.
+    pub(crate) async fn open_idle(options: HubOptions) -> Result<Self, HubError> {
         let HubOptions { name, store, clock, ids } = options;
         let id = store.open_hub(&name, clock.now()).await?;
         let outstanding = store.outstanding(id).await?;
@@ -144,8 +152,6 @@ impl Hub {
         running.spawn(loops::run_timers(Arc::clone(&inner)));
         let hub = Self { inner, loops: Arc::new(Mutex::new(running)) };
         hub.open_statistics().await?;
-        hub.open_batches().await?;
-        hub.open_retention().await?;
         Ok(hub)
     }
 

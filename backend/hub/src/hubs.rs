@@ -28,6 +28,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     state: RwLock<State>,
+    /// Whether the hubs go on with their batch jobs and their retention.
+    jobs: bool,
     /// Held while a hub comes or goes: one at a time.
     changing: Mutex<()>,
 }
@@ -51,6 +53,10 @@ pub enum Deletion {
     IsDefault,
 }
 
+async fn open_hub(options: HubOptions, jobs: bool) -> Result<Hub, HubError> {
+    if jobs { Hub::open(options).await } else { Hub::open_idle(options).await }
+}
+
 impl Hubs {
     /// Opens the hubs with these names, without any the default one, and all others that the store has.
     ///
@@ -61,6 +67,29 @@ impl Hubs {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdSource>,
+    ) -> Result<Self, HubError> {
+        Self::open_with(names, store, clock, ids, true).await
+    }
+
+    /// The same for a command that does one thing and ends: batch jobs and retention wait for a server.
+    ///
+    /// # Errors
+    /// [`HubError::Store`] when the store cannot be read.
+    pub async fn open_for_command(
+        names: &[TaskHubName],
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Result<Self, HubError> {
+        Self::open_with(names, store, clock, ids, false).await
+    }
+
+    async fn open_with(
+        names: &[TaskHubName],
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+        jobs: bool,
     ) -> Result<Self, HubError> {
         let mut all = names.to_vec();
         if all.is_empty() {
@@ -73,13 +102,13 @@ impl Hubs {
                 continue;
             }
             let (store, clock, ids) = (Arc::clone(&store), Arc::clone(&clock), Arc::clone(&ids));
-            open.push(Hub::open(HubOptions { name, store, clock, ids }).await?);
+            open.push(open_hub(HubOptions { name, store, clock, ids }, jobs).await?);
         }
         let mut open = open.into_iter();
         let default =
             open.next().ok_or_else(|| HubError::Internal("no hub was opened".to_owned()))?;
         let state = RwLock::new(State { default, others: open.collect(), cache_bytes: None });
-        Ok(Self(Arc::new(Shared { store, clock, ids, state, changing: Mutex::default() })))
+        Ok(Self(Arc::new(Shared { store, clock, ids, state, jobs, changing: Mutex::default() })))
     }
 
     /// Hub that is used when nobody names one.
@@ -160,7 +189,7 @@ impl Hubs {
     async fn open_one(&self, name: TaskHubName) -> Result<Hub, HubError> {
         let Shared { store, clock, ids, .. } = &*self.0;
         let (store, clock, ids) = (Arc::clone(store), Arc::clone(clock), Arc::clone(ids));
-        let hub = Hub::open(HubOptions { name, store, clock, ids }).await?;
+        let hub = open_hub(HubOptions { name, store, clock, ids }, self.0.jobs).await?;
         if let Some(bytes) = self.read(|state| state.cache_bytes) {
             hub.set_cache_bytes(bytes);
         }

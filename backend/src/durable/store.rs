@@ -59,9 +59,10 @@ impl Inside {
         // The first one is the default, which cannot be deleted: any but the one that the command is about.
         let wanted = wanted.map(str::to_ascii_lowercase);
         names.sort_by_key(|name| wanted.as_deref() == Some(&name.key()));
-        let hubs = Hubs::open(&names, store, Arc::new(SystemClock), Arc::new(RandomIds))
-            .await
-            .map_err(|error| failed(&error))?;
+        let hubs =
+            Hubs::open_for_command(&names, store, Arc::new(SystemClock), Arc::new(RandomIds))
+                .await
+                .map_err(|error| failed(&error))?;
         let (ready, is_ready) = watch::channel(true);
         let router = taskhub_http::router(HttpState {
             hubs: hubs.clone(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use futures::StreamExt;
 use taskhub_hub::{
     Hub, Hubs,
@@ -14,7 +15,11 @@ use taskhub_hub::{
     operation::{entity::Signal, start_instance},
     store::{Store, memory::MemoryStore},
 };
-use taskhub_shared::{id::TaskHubName, query::InstanceQuery};
+use taskhub_shared::{
+    id::TaskHubName,
+    query::InstanceQuery,
+    retention::{Retention, RetentionRule},
+};
 
 use crate::support::world::{epoch, next_turn, nothing};
 
@@ -136,4 +141,40 @@ async fn the_default_hub_stays_but_may_be_emptied() {
     start(&hubs.default_hub(), "x").await;
     let mut worker = hubs.default_hub().connect_worker(WorkerProfile::default());
     next_turn(&mut worker).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_leaves_retention_to_a_server() {
+    let store: Arc<MemoryStore> = Arc::default();
+    let hub = open(&store).await.default_hub();
+    start(&hub, "x").await;
+    hub.terminate("x", None, false).await.unwrap();
+    let rule = RetentionRule { query: String::new(), after_hours: 1 };
+    hub.set_retention(Retention { rules: vec![rule] }).await.unwrap();
+    while hub.retention().last_run.is_none() {
+        tokio::task::yield_now().await;
+    }
+    drop(hub);
+    let clock = Arc::new(ManualClock::new(epoch() + TimeDelta::days(1)));
+    let ids = Arc::new(SeededIds::new(7));
+    let shared = Arc::clone(&store) as Arc<dyn Store>;
+    let names = [name("Main")];
+    let command = Hubs::open_for_command(
+        &names,
+        Arc::clone(&shared),
+        Arc::clone(&clock) as _,
+        Arc::clone(&ids) as _,
+    );
+    let command = command.await.unwrap();
+    clock.advance(TimeDelta::hours(2));
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert!(command.default_hub().instance("x").await.unwrap().is_some());
+    drop(command);
+    let server = Hubs::open(&names, shared, Arc::clone(&clock) as _, ids).await.unwrap();
+    clock.advance(TimeDelta::hours(2));
+    while server.default_hub().instance("x").await.unwrap().is_some() {
+        tokio::task::yield_now().await;
+    }
 }
