@@ -186,10 +186,14 @@ fn Axis(frame: Memo<Frame>) -> impl IntoView {
     let ticks = move || {
         frame.with(|frame| {
             let first = frame.scale.time(0.0);
+            let mut before = None;
             [0.0, 0.25, 0.5, 0.75]
                 .map(|part| {
                     let time = frame.scale.time(frame.sight.at(part));
-                    let words = if time <= first {
+                    // Times are in milliseconds: those between two of them have no words of their own.
+                    let words = if before.replace(time) == Some(time) {
+                        String::new()
+                    } else if time <= first {
                         "0".to_owned()
                     } else {
                         format!("+{}", intl::duration(time - first))
