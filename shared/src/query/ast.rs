@@ -12,6 +12,33 @@ pub struct Query {
     pub expr: Option<Expr>,
 }
 
+impl Query {
+    /// The same with times that are relative to now as seen at this time.
+    #[must_use]
+    pub fn fixed_at(mut self, now: DateTime<Utc>) -> Self {
+        if let Some(expr) = &mut self.expr {
+            expr.fix_at(now);
+        }
+        self
+    }
+}
+
+impl Expr {
+    fn fix_at(&mut self, now: DateTime<Utc>) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter_mut().for_each(|part| part.fix_at(now));
+            }
+            Self::Not(inner) => inner.fix_at(now),
+            Self::Term(term) => {
+                if let Condition::Time { when, .. } = &mut term.condition {
+                    *when = When::At(when.at(now));
+                }
+            }
+        }
+    }
+}
+
 /// A condition that is made of conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expr {

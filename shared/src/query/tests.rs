@@ -294,3 +294,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn relative_times_can_be_fixed() {
+    let now = "2026-11-23T14:02:11Z".parse().unwrap();
+    let query: Query = "(name:a or -completed:<-1d) created:>2026-11-01T00:00:00Z".parse().unwrap();
+    let fixed = query.fixed_at(now);
+    let expected = "(name:a or -completed:<2026-11-22T14:02:11Z) created:>2026-11-01T00:00:00Z";
+    assert_eq!(fixed, expected.parse().unwrap());
+}

@@ -18,10 +18,13 @@ pub(crate) const NAMED_SLICE: usize = 5000;
 /// Writes the next instances that match, older than those before. What is created meanwhile is newer and stays out.
 pub(super) async fn next_slice(hub: &Hub, active: &Active) -> Result<(), HubError> {
     let record = active.record();
+    // Relative times are those of the moment at which the job was made, however long it takes to write down what it means.
+    let meant = meant(record.job.query.as_deref().unwrap_or_default())?;
     let query = InstanceQuery {
+        q: meant.q.fixed_at(record.job.created_at),
         limit: Some(SLICE),
         cursor: record.frozen_to,
-        ..meant(record.job.query.as_deref().unwrap_or_default())?
+        ..meant
     };
     let listed = hub.query_instances(&query, false).await?;
     let now = hub.inner.clock.now();
@@ -37,6 +40,8 @@ pub(super) async fn next_slice(hub: &Hub, active: &Active) -> Result<(), HubErro
         let add = listed
             .records
             .into_iter()
+            // Numbers rise: what was created after the job is not meant.
+            .filter(|listed| listed.num < record.num)
             .map(|record| NewItem { instance_id: record.instance_id, num: Some(record.num) })
             .collect();
         Some(Items { add, results: Vec::new() })
