@@ -17,7 +17,11 @@ use taskhub_hub::{
         select::{Grouping, SelectRequest, Selection, TallyRequest},
     },
 };
-use taskhub_shared::{id::TaskHubName, query::Sort};
+use taskhub_shared::{
+    id::TaskHubName,
+    query::{InstanceQuery, Sort},
+    retention::{Retention, RetentionRule},
+};
 use taskhub_stores::{SqliteStore, sqlite::OpenError};
 
 proptest! {
@@ -318,4 +322,41 @@ async fn a_database_of_the_schema_before_is_brought_up_to_date() {
         let found: Vec<_> = found.records.iter().map(|record| &*record.instance_id).collect();
         assert_eq!(found, ids, "{query}");
     }
+}
+
+#[tokio::test]
+async fn a_damaged_instance_keeps_neither_retention_nor_the_list_from_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("taskhub.db");
+    let store = Arc::new(SqliteStore::open(&path).unwrap());
+    let opened = hub(Arc::clone(&store), "Hub").await;
+    for id in ["damaged", "ended", "runs", "sick"] {
+        start(&opened, id).await;
+    }
+    for id in ["damaged", "ended"] {
+        opened.terminate(id, None, false).await.unwrap();
+    }
+    close(opened, store).await;
+    let of = "(SELECT num FROM instances WHERE instance_id = ";
+    change(&path, &format!("UPDATE payloads SET failure = '{{' WHERE num = {of}'damaged')"));
+    change(&path, &format!("UPDATE inbox SET event = '{{' WHERE num = {of}'sick')"));
+    let options = HubOptions {
+        name: TaskHubName::new("Hub").unwrap(),
+        store: Arc::new(SqliteStore::open(&path).unwrap()),
+        clock: Arc::new(ManualClock::new(beginning() + chrono::TimeDelta::days(1))),
+        ids: Arc::new(SeededIds::new(7)),
+    };
+    let opened = Hub::open(options).await.unwrap();
+    let rule = RetentionRule { query: String::new(), after_hours: 1 };
+    opened.set_retention(Retention { rules: vec![rule] }).await.unwrap();
+    let run = loop {
+        match opened.retention().last_run {
+            Some(run) => break run,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!((run.purged, run.error), (1, None));
+    let listed = opened.query_instances(&InstanceQuery::default(), false).await.unwrap();
+    let waiting = opened.waiting_for_each(&listed.records).await.unwrap();
+    assert_eq!(waiting.keys().collect::<Vec<_>>(), ["runs"]);
 }

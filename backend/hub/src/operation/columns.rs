@@ -1,9 +1,6 @@
 //! What a column says of an instance.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -17,7 +14,7 @@ use super::get_instance::waits;
 use crate::{
     error::HubError,
     hub::Hub,
-    store::{model::InstanceRecord, select::json::find},
+    store::{StoreError, model::InstanceRecord, select::json::find},
 };
 
 /// Longest history that is read to say what a row of a list waits for, and most events of all rows of a page together.
@@ -103,10 +100,20 @@ impl Hub {
             .map(|record| Arc::clone(&record.instance_id))
             .collect();
         let now = self.now();
-        let look = |core: &mut crate::engine::core::Core| -> HashMap<String, Vec<WaitingFor>> {
-            ids.iter().map(|id| (id.to_string(), waits(core, id, now))).collect()
-        };
-        let found = self.inner.with(&ids, look).await?;
-        Ok(found.into_iter().filter(|(_, waiting)| !waiting.is_empty()).collect())
+        let mut found = BTreeMap::new();
+        // One after the other, so that the histories of a whole page are never in memory together.
+        for id in ids {
+            let look = |core: &mut crate::engine::core::Core| waits(core, &id, now);
+            match self.inner.with(std::slice::from_ref(&id), look).await {
+                Ok(waiting) if waiting.is_empty() => {}
+                Ok(waiting) => {
+                    found.insert(id.to_string(), waiting);
+                }
+                // It must not take the list away; whoever asks for it by its id is told.
+                Err(HubError::Store(StoreError::Damaged { .. })) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
     }
 }

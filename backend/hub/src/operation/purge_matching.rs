@@ -14,7 +14,7 @@ use crate::{
     engine::{batch::Ack, core::Core},
     error::HubError,
     hub::Hub,
-    store::model::InstanceRecord,
+    store::{StoreError, model::InstanceRecord},
 };
 
 /// How many instances go together: few enough that neither memory nor the writer is held for long, and enough that
@@ -104,11 +104,37 @@ impl Hub {
         };
         while goes_on() {
             let page = self.query_instances(&query, false).await?;
-            *purged += self.purge_listed(&page.records, &statuses).await?;
+            match self.purge_listed(&page.records, &statuses).await {
+                Ok(gone) => *purged += gone,
+                Err(HubError::Store(StoreError::Damaged { .. })) => {
+                    *purged += self.purge_one_by_one(&page.records, &statuses).await?;
+                }
+                Err(error) => return Err(error),
+            }
             let Some(next) = page.next else { break };
             query.cursor = Some(next);
         }
         Ok(())
+    }
+
+    /// The same of instances among which are some that cannot be read: those stay, and do not keep the others.
+    async fn purge_one_by_one(
+        &self,
+        listed: &[InstanceRecord],
+        statuses: &[RuntimeStatus],
+    ) -> Result<u64, HubError> {
+        let mut purged = 0;
+        for record in listed {
+            match self.purge_listed(std::slice::from_ref(record), statuses).await {
+                Ok(gone) => purged += gone,
+                Err(HubError::Store(StoreError::Damaged { operation, source })) => {
+                    tracing::error!(instance = %record.instance_id, operation, error = %source,
+                        "an instance is damaged; retention leaves it");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(purged)
     }
 
     /// Deletes those of the listed instances that are still the same and have ended in one of these ways; how many.
