@@ -14,6 +14,9 @@ use crate::{
     store::statistics::{Minute, Tally},
 };
 
+/// Minutes of which the figures are in memory at once.
+const SLICE: Minute = 60;
+
 impl Hub {
     /// What was started, how it ended and how long it took, from one time to another, in steps of so many seconds.
     ///
@@ -38,15 +41,19 @@ impl Hub {
         let step = step_minutes(step, last - first)?;
         // What is counted in memory is stored first: one source for all.
         inner.store_statistics().await?;
-        let rows = inner.store.statistics_store().statistics(inner.id, first, last).await?;
         let mut steps: BTreeMap<Minute, [Tally; 3]> = BTreeMap::new();
         let mut names: BTreeMap<(StatisticKind, String), Tally> = BTreeMap::new();
-        for row in rows {
-            let tallies = steps.entry((row.minute - first) / step).or_default();
-            if let Some(tally) = tallies.get_mut(usize::from(row.kind.code())) {
-                tally.merge(&row.tally);
+        let mut from = first;
+        while from < last {
+            let to = last.min(from + SLICE);
+            for row in inner.store.statistics_store().statistics(inner.id, from, to).await? {
+                let tallies = steps.entry((row.minute - first) / step).or_default();
+                if let Some(tally) = tallies.get_mut(usize::from(row.kind.code())) {
+                    tally.merge(&row.tally);
+                }
+                names.entry((row.kind, row.name)).or_default().merge(&row.tally);
             }
-            names.entry((row.kind, row.name)).or_default().merge(&row.tally);
+            from = to;
         }
         let nothing = <[Tally; 3]>::default();
         let points = (0..(last - first + step - 1) / step).map(|number| {
