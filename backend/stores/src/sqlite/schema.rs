@@ -14,8 +14,8 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/sqlite/0003_queries.sql"),
     include_str!("../../migrations/sqlite/0004_batches.sql"),
     include_str!("../../migrations/sqlite/0005_statistics.sql"),
-    include_str!("../../migrations/sqlite/0007_settings.sql"),
-    include_str!("../../migrations/sqlite/0008_views.sql"),
+    include_str!("../../migrations/sqlite/0006_settings.sql"),
+    include_str!("../../migrations/sqlite/0007_views.sql"),
 ];
 
 /// Brings the schema up to date.
