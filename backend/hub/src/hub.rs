@@ -238,6 +238,11 @@ impl Inner {
         })
     }
 
+    /// Refuses what goes to the store past the core when the hub was deleted: the next one may have its number.
+    pub(crate) fn refuse_if_closed(&self) -> Result<(), HubError> {
+        if self.core().is_closed() { Err(HubError::Draining) } else { Ok(()) }
+    }
+
     /// Runs `act` once all these instances are in memory or known not to exist.
     pub(crate) async fn with<T>(
         &self,

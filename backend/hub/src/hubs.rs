@@ -238,7 +238,7 @@ impl State {
 }
 
 /// Runs to its end even when the caller goes away.
-async fn run<T: Send + 'static>(
+pub(crate) async fn run<T: Send + 'static>(
     work: impl Future<Output = Result<T, HubError>> + Send + 'static,
 ) -> Result<T, HubError> {
     tokio::spawn(work).await.map_err(|error| HubError::Internal(error.to_string()))?

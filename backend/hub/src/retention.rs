@@ -69,6 +69,7 @@ impl Hub {
         let now = inner.clock.now();
         check(&retention, now)?;
         let _one = inner.keeping.storing.lock().await;
+        inner.refuse_if_closed()?;
         inner.store.settings().set(inner.id, RULES, text(&retention)?).await?;
         let state = {
             let mut state = inner.keeping.state();

@@ -23,6 +23,7 @@ use crate::{
     batch_job::{Active, Items, NAMED_SLICE},
     error::HubError,
     hub::Hub,
+    hubs::run,
     store::{
         batch_job::{BatchRecord, ItemRecord, ItemsRequest, NewItem},
         model::RowId,
@@ -77,6 +78,12 @@ impl Hub {
     /// # Errors
     /// [`HubError::InvalidInput`] that names the field, [`HubError::Store`] when nothing was stored.
     pub async fn create_batch(&self, body: CreateBatchBody) -> Result<Creation, HubError> {
+        // A job that is stored is to be known in memory too, also when the caller goes away.
+        let hub = self.clone();
+        run(async move { hub.make_batch(body).await }).await
+    }
+
+    async fn make_batch(&self, body: CreateBatchBody) -> Result<Creation, HubError> {
         let which = check(&body)?;
         if matches!(body.action, Action::Terminate | Action::Purge)
             && body.reason.as_ref().is_none_or(|reason| reason.trim().is_empty())
@@ -84,7 +91,8 @@ impl Hub {
             return Err(invalid("reason", "it must say why, for terminate and purge"));
         }
         let inner = &self.inner;
-        let _one = inner.batches.making.lock().await;
+        let one = inner.batches.making.lock().await;
+        inner.refuse_if_closed()?;
         if inner.batches.count() >= MOST_ACTIVE {
             return Ok(Creation::TooMany);
         }
@@ -99,6 +107,7 @@ impl Hub {
         }
         self.begin_batch(&active);
         let job = active.job();
+        drop(one);
         if let Err(error) = self.forget_old(num).await {
             tracing::warn!(error = %error, "old batch jobs could not be deleted");
         }
@@ -328,9 +337,20 @@ impl Hub {
     /// # Errors
     /// [`HubError::Store`] when nothing was changed.
     pub async fn control_batch(&self, num: RowId, control: Control) -> Result<Outcome, HubError> {
+        // What is stored and what memory knows follow each other, also when the caller goes away.
+        let hub = self.clone();
+        run(async move { hub.change_batch(num, control).await }).await
+    }
+
+    async fn change_batch(&self, num: RowId, control: Control) -> Result<Outcome, HubError> {
         let inner = &self.inner;
-        // A job must not be taken up twice.
-        let _one = inner.batches.making.lock().await;
+        let holds = matches!(control, Control::Pause | Control::Cancel);
+        // A job must not be taken up twice. To hold one that works need not wait until another is made.
+        let _one = if holds && inner.batches.get(num).is_some() {
+            None
+        } else {
+            Some(inner.batches.making.lock().await)
+        };
         let active = match inner.batches.get(num) {
             Some(active) => active,
             None => {

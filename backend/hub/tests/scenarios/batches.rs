@@ -356,3 +356,36 @@ async fn a_large_set_is_frozen_and_purged_in_slices() {
     let left = world.hub.count_instances(&all);
     assert_eq!(left.await.unwrap().values().sum::<u64>(), 1500);
 }
+
+#[tokio::test]
+async fn a_job_is_known_though_the_caller_goes_away() {
+    let world = World::new().await;
+    {
+        let mut call = Box::pin(world.hub.create_batch(query(Action::Terminate, "")));
+        // It has begun, and nobody waits for its end.
+        assert!(futures::poll!(&mut call).is_pending());
+    }
+    loop {
+        let listed = world.hub.batches(None, 10).await.unwrap();
+        if listed.first().is_some_and(|job| job.state == BatchState::Completed) {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_set_is_that_of_the_moment_at_which_the_job_was_made() {
+    let mut world = World::new().await;
+    for id in ["old", "young"] {
+        world.start("X", id, "").await;
+        world.hub.terminate(id, None, false).await.unwrap();
+        world.advance(3 * 86_400);
+    }
+    // "young" ended three days ago when the job is made, and six when its query is read.
+    let purge = CreateBatchBody { hold: true, ..query(Action::Purge, "completed:<-4d") };
+    let made = create(&world, purge).await;
+    world.advance(3 * 86_400);
+    until(&world, &made.id, BatchState::Paused).await;
+    assert_eq!(job(&world, &made.id).await.counts.total, 1);
+}

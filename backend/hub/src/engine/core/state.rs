@@ -219,6 +219,11 @@ impl Core {
         }
     }
 
+    /// Whether it has ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// Ends it: nothing is changed any more, and nothing is left in memory.
     pub(crate) fn close(&mut self) {
         self.closed = true;
