@@ -67,7 +67,17 @@ pub(super) async fn with_browser_at(server: Server, look: Look, test: impl Async
     }
 }
 
+/// It takes a free port of IPv4 and ends when that is taken on IPv6, which happens beside other tests: then once more.
 async fn start_driver() -> (Child, String) {
+    for _ in 0..10 {
+        if let Some(started) = try_driver().await {
+            return started;
+        }
+    }
+    panic!("chromedriver ends before it tells its port");
+}
+
+async fn try_driver() -> Option<(Child, String)> {
     let mut process = Command::new(place("TASKHUB_CHROMEDRIVER"))
         .arg("--port=0")
         .stdin(Stdio::null())
@@ -78,17 +88,17 @@ async fn start_driver() -> (Child, String) {
         .expect("start chromedriver");
     let mut lines = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
     let port = within(PATIENCE, "chromedriver's port", async {
-        loop {
-            let line = lines.next_line().await.expect("read stdout").expect("chromedriver runs");
+        while let Some(line) = lines.next_line().await.expect("read stdout") {
             if let Some((_, port)) = line.split_once("started successfully on port ") {
-                return port.trim_end_matches('.').to_owned();
+                return Some(port.trim_end_matches('.').to_owned());
             }
         }
+        None
     });
-    let address = format!("http://127.0.0.1:{}", port.await);
+    let address = format!("http://127.0.0.1:{}", port.await?);
     // Read on, so that it never waits for a reader.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (process, address)
+    Some((process, address))
 }
 
 fn capabilities(look: Look, profile: &Path) -> thirtyfour::Capabilities {
