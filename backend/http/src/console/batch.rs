@@ -21,7 +21,7 @@ use taskhub_shared::{
     request::{CreateBatchBody, CreatedBatch},
 };
 
-use super::extract::{Body, NoQuery, OfHub, fields};
+use super::extract::{Body, NoQuery, OfHub, number, once};
 use crate::{door::Door, fault::Fault};
 
 /// Most jobs of a page.
@@ -170,24 +170,6 @@ async fn control(of: OfBatch, control: Control, verb: &str) -> Result<Json<Batch
             Err(Fault::new(ErrorCode::BatchNotAllowedNow, detail))
         }
     }
-}
-
-/// Fields of a query string, each at most once.
-pub(crate) fn once(query: Option<&str>, known: &[&str]) -> Result<Vec<(String, String)>, Fault> {
-    let fields = fields(query, known)?;
-    for (at, (name, _)) in fields.iter().enumerate() {
-        if fields.iter().skip(at + 1).any(|(other, _)| other == name) {
-            return Err(Fault::field(name.as_str(), "it stands there more than once"));
-        }
-    }
-    Ok(fields)
-}
-
-/// A whole number from 1 to `most`.
-pub(crate) fn number(name: &str, value: &str, most: usize) -> Result<usize, Fault> {
-    let given = value.parse().ok().filter(|given| (1..=most).contains(given));
-    given
-        .ok_or_else(|| Fault::field(name, format!("{value:?} is no whole number from 1 to {most}")))
 }
 
 fn no_cursor(value: &str) -> Fault {

@@ -60,7 +60,7 @@ impl FromRequestParts<Arc<Door>> for NoQuery {
 ///
 /// # Errors
 /// A fault that names the field which is not known.
-pub(crate) fn fields(query: Option<&str>, known: &[&str]) -> Result<Vec<(String, String)>, Fault> {
+fn fields(query: Option<&str>, known: &[&str]) -> Result<Vec<(String, String)>, Fault> {
     let fields = pairs(query.unwrap_or_default());
     if let Some((name, _)) = fields.iter().find(|(name, _)| !known.contains(&name.as_str())) {
         let use_these = match known {
@@ -71,6 +71,24 @@ pub(crate) fn fields(query: Option<&str>, known: &[&str]) -> Result<Vec<(String,
         return Err(Fault::field(name.as_str(), detail));
     }
     Ok(fields.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+}
+
+/// Fields of a query string, each at most once.
+pub(crate) fn once(query: Option<&str>, known: &[&str]) -> Result<Vec<(String, String)>, Fault> {
+    let fields = fields(query, known)?;
+    for (at, (name, _)) in fields.iter().enumerate() {
+        if fields.iter().skip(at + 1).any(|(other, _)| other == name) {
+            return Err(Fault::field(name.as_str(), "it stands there more than once"));
+        }
+    }
+    Ok(fields)
+}
+
+/// A whole number from 1 to `most`.
+pub(crate) fn number(name: &str, value: &str, most: usize) -> Result<usize, Fault> {
+    let given = value.parse().ok().filter(|given| (1..=most).contains(given));
+    given
+        .ok_or_else(|| Fault::field(name, format!("{value:?} is no whole number from 1 to {most}")))
 }
 
 impl<T: DeserializeOwned> FromRequest<Arc<Door>> for Body<T> {

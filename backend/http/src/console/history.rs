@@ -12,8 +12,7 @@ use taskhub_shared::{
 };
 
 use super::{
-    batch::{number, once},
-    extract::OfInstance,
+    extract::{OfInstance, number, once},
     payload::cut_event,
 };
 use crate::fault::Fault;

@@ -4,7 +4,7 @@ use axum::{Json, extract::RawQuery};
 use chrono::{DateTime, Utc};
 use taskhub_shared::statistics::Statistics;
 
-use super::{batch::once, extract::OfHub};
+use super::extract::{OfHub, once};
 use crate::fault::Fault;
 
 /// Source: `request::GetStatistics`.

@@ -20,7 +20,7 @@ use http::{HeaderMap, HeaderValue, header};
 use tokio::time::Instant;
 
 use crate::{
-    console::{batch::once, extract::OfHub},
+    console::extract::{OfHub, once},
     door::Door,
     fault::Fault,
 };
